@@ -1,1 +1,11 @@
-pub use duckdb;
+//! Teal runs dbt projects: transform, execute, assert, lineage.
+//!
+//! Data flows one way: project -> parse -> graph -> compile -> run -> artifacts. The modules below
+//! are in reading order; docs/architecture.md says which may import which.
+
+pub mod adapter;
+pub mod diagnostic;
+pub mod jinja;
+pub mod manifest;
+pub mod project;
+pub mod relation;

@@ -1,1 +1,3 @@
-fn main(){ let c = teal::duckdb::Connection::open_in_memory().unwrap(); println!("{}", c.query_row("select version()", [], |r| r.get::<_,String>(0)).unwrap()); }
+//! The `teal` binary.
+
+fn main() {}

@@ -1,0 +1,139 @@
+//! What Teal needs of a warehouse: two small traits, and one file for each warehouse.
+//!
+//! SQL differences between warehouses are macros (`src/macros/<name>/`); only driver differences
+//! live here. This floor knows relations and tables, never nodes.
+
+mod duckdb;
+mod recorder;
+mod table;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use recorder::Recorder;
+pub use table::{Cell, ColumnInfo, Table};
+
+use crate::relation::{Policy, Relation};
+
+/// A profile's keys and values, rendered.
+pub type Settings = serde_json::Map<String, serde_json::Value>;
+
+/// What a warehouse says of a statement that worked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Response {
+    /// The line shown after the node, such as `OK` or `INSERT 0 5`.
+    pub message: String,
+    /// The word for what was done, such as `INSERT`.
+    pub code: Option<String>,
+    /// Rows written, where the warehouse counts them.
+    pub rows_affected: Option<u64>,
+}
+
+/// What kind of mistake a warehouse reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The profile's settings cannot be used.
+    Settings,
+    /// The warehouse cannot be reached or opened.
+    Connection,
+    /// Another process holds the database.
+    Locked,
+    /// The text is not SQL.
+    Syntax,
+    /// A table is not there.
+    UnknownTable,
+    /// A column is not there.
+    UnknownColumn,
+    /// An extension is needed and not there.
+    ExtensionMissing,
+    /// The statement was interrupted.
+    Interrupted,
+    /// Anything else the warehouse refused.
+    Other,
+}
+
+/// What a warehouse says of a statement that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdapterError {
+    /// What kind of mistake.
+    pub kind: ErrorKind,
+    /// The warehouse's words, without its excerpt of the statement.
+    pub message: String,
+    /// The byte of the statement it points at, where it says so.
+    pub position: Option<usize>,
+    /// What to do about it, where we know better than the warehouse.
+    pub help: Option<String>,
+}
+
+impl fmt::Display for AdapterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for AdapterError {}
+
+/// The result of talking to a warehouse.
+pub type Result<T> = std::result::Result<T, AdapterError>;
+
+/// A warehouse, opened once an invocation and shared by all threads.
+///
+/// Opening is lazy: a command that never connects never touches the warehouse.
+pub trait Adapter: Send + Sync + fmt::Debug {
+    /// Its name in profiles and in dispatched macros, such as `duckdb`.
+    fn name(&self) -> &'static str;
+
+    /// What `target` shows of the profile, secrets left out, `database` and `schema` always there.
+    fn target(&self) -> Settings;
+
+    /// Which parts of a relation are quoted where the project does not say.
+    fn quoting(&self) -> Policy;
+
+    /// Opens one more connection for a worker.
+    fn connect(&self) -> Result<Box<dyn Connection>>;
+
+    /// Stops every running statement, from any thread.
+    fn cancel(&self);
+}
+
+/// One session with a warehouse, used by one worker at a time.
+pub trait Connection: Send {
+    /// Runs one or more statements and forgets their rows.
+    fn execute(&mut self, sql: &str) -> Result<Response>;
+
+    /// Runs one statement (or several, of which the last one counts) and keeps at most `limit` of its rows.
+    fn query(&mut self, sql: &str, limit: Option<usize>) -> Result<(Response, Table)>;
+
+    /// The columns a query would return, without running it.
+    fn describe(&mut self, sql: &str) -> Result<Vec<ColumnInfo>>;
+
+    /// Appends rows to an existing table in bulk; the table's columns are those of `rows`, in order.
+    fn load(&mut self, relation: &Relation, rows: &Table) -> Result<u64>;
+}
+
+/// Names of the warehouses that a profile's `type` may say.
+pub const KINDS: &[&str] = &["duckdb"];
+
+/// The keys a profile output of this type may have; nothing for an unknown type.
+pub fn profile_keys(kind: &str) -> Option<&'static [&'static str]> {
+    match kind {
+        "duckdb" => Some(duckdb::PROFILE_KEYS),
+        _ => None,
+    }
+}
+
+/// Makes the adapter that a profile's `type` names, without connecting.
+///
+/// # Errors
+/// An unknown type, or settings that the warehouse cannot use.
+pub fn open(kind: &str, settings: &Settings) -> Result<Arc<dyn Adapter>> {
+    match kind {
+        "duckdb" => Ok(Arc::new(duckdb::DuckDb::new(settings)?)),
+        other => Err(AdapterError {
+            kind: ErrorKind::Settings,
+            message: format!("there is no warehouse of type `{other}`"),
+            position: None,
+            help: Some(format!("Teal runs on: {}", KINDS.join(", "))),
+        }),
+    }
+}

@@ -1,0 +1,169 @@
+//! The table of diagnostic codes; docs/diagnostics.md is generated from it.
+
+/// The error family that dbt's wrappers look for on the line after `Encountered an error:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// `Compilation Error`: names and templates.
+    Compilation,
+    /// `Parsing Error`: YAML properties and project files.
+    Parsing,
+    /// `Runtime Error`: profiles, arguments, files, the machine.
+    Runtime,
+    /// `Database Error`: what the warehouse said.
+    Database,
+    /// `Dependency Error`: packages.
+    Dependency,
+    /// `Internal Error`: ours.
+    Internal,
+}
+
+impl Family {
+    /// The words dbt prints.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Compilation => "Compilation Error",
+            Self::Parsing => "Parsing Error",
+            Self::Runtime => "Runtime Error",
+            Self::Database => "Database Error",
+            Self::Dependency => "Dependency Error",
+            Self::Internal => "Internal Error",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal, $family:ident;)+) => {
+        /// A mistake that Teal knows by name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The kebab-case id that is printed.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)+ }
+            }
+
+            /// The family dbt would report it under.
+            pub fn family(self) -> Family {
+                match self { $(Self::$name => Family::$family,)+ }
+            }
+
+            /// What it means and what to do, as printed in docs/diagnostics.md.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc, "\n"),+),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A YAML file is not valid YAML.
+    YamlSyntax = "yaml-syntax", Parsing;
+    /// A key that dbt does not know, most often a typo; it has no effect.
+    YamlUnknownKey = "yaml-unknown-key", Parsing;
+    /// A value of the wrong kind: a list where a text is wanted, say.
+    YamlInvalidValue = "yaml-invalid-value", Parsing;
+    /// A required key is missing.
+    YamlMissingKey = "yaml-missing-key", Parsing;
+    /// The same thing is described twice.
+    DuplicateProperties = "duplicate-properties", Compilation;
+    /// There is no `dbt_project.yml` here or above.
+    ProjectNotFound = "project-not-found", Runtime;
+    /// `dbt_project.yml` cannot be used as it is.
+    ProjectInvalid = "project-invalid", Runtime;
+    /// The project asks for another version of dbt.
+    VersionMismatch = "version-mismatch", Runtime;
+    /// `profiles.yml` lacks the profile, the target or a key, or names an unknown warehouse.
+    ProfileInvalid = "profile-invalid", Runtime;
+    /// A package is listed but not installed, or cannot be read.
+    PackageMissing = "package-missing", Dependency;
+    /// A file cannot be read or written.
+    FileAccess = "file-access", Runtime;
+    /// A configuration in the project file applies to no resource.
+    UnusedConfigPath = "unused-config-path", Parsing;
+    /// A configuration key that Teal does not know, most often a typo.
+    UnknownConfig = "unknown-config", Compilation;
+    /// A configuration has a value it cannot have.
+    InvalidConfig = "invalid-config", Compilation;
+    /// A template is not valid Jinja.
+    JinjaSyntax = "jinja-syntax", Compilation;
+    /// A template failed while it was rendered.
+    JinjaRender = "jinja-render", Compilation;
+    /// A name is used in a template that nothing defines.
+    JinjaUndefined = "jinja-undefined", Compilation;
+    /// A macro is called that no package defines.
+    MacroNotFound = "macro-not-found", Compilation;
+    /// A macro is called with arguments it does not take.
+    MacroArguments = "macro-arguments", Compilation;
+    /// Two macros of one package have the same name.
+    DuplicateMacro = "duplicate-macro", Compilation;
+    /// A template raised an error of its own, with `exceptions.raise_compiler_error`.
+    RaisedByTemplate = "raised-by-template", Compilation;
+    /// A template warned, with `exceptions.warn`.
+    WarnedByTemplate = "warned-by-template", Compilation;
+    /// `ref()` names a model, seed or snapshot that does not exist.
+    RefNotFound = "ref-not-found", Compilation;
+    /// `ref()` names a node that is disabled.
+    RefDisabled = "ref-disabled", Compilation;
+    /// `ref()` to a private model from outside its group, or to a protected one from another package.
+    RefNotAllowed = "ref-not-allowed", Parsing;
+    /// `source()` names a source table that does not exist.
+    SourceNotFound = "source-not-found", Compilation;
+    /// A test, property or exposure is about a node that does not exist.
+    PropertiesNotFound = "properties-not-found", Compilation;
+    /// A doc block is asked for that no package defines.
+    DocNotFound = "doc-not-found", Compilation;
+    /// Two nodes of the same kind have the same name.
+    DuplicateName = "duplicate-name", Compilation;
+    /// Two nodes would be written to the same relation.
+    DuplicateRelation = "duplicate-relation", Compilation;
+    /// Models refer to each other in a circle.
+    Cycle = "cycle", Runtime;
+    /// `var()` has no value and no default.
+    VarNotFound = "var-not-found", Compilation;
+    /// `--vars` is not a YAML mapping.
+    VarsInvalid = "vars-invalid", Runtime;
+    /// `env_var()` names a variable that is not set and has no default.
+    EnvVarNotFound = "env-var-not-found", Parsing;
+    /// A secret environment variable is used where it could be written to a file.
+    SecretNotAllowed = "secret-not-allowed", Parsing;
+    /// A test is written in a form that cannot be read.
+    TestInvalid = "test-invalid", Compilation;
+    /// A selection that cannot be read.
+    SelectorInvalid = "selector-invalid", Runtime;
+    /// A selection that matches nothing.
+    SelectorEmpty = "selector-empty", Runtime;
+    /// The warehouse cannot be opened.
+    ConnectionFailed = "connection-failed", Runtime;
+    /// Another process holds the database file.
+    DatabaseLocked = "database-locked", Runtime;
+    /// A function or type needs a DuckDB extension that is not there.
+    ExtensionMissing = "extension-missing", Database;
+    /// The warehouse refused a statement.
+    DatabaseError = "database-error", Database;
+    /// A statement names a column that its tables do not have.
+    UnknownColumn = "unknown-column", Database;
+    /// A statement names a table that does not exist.
+    UnknownTable = "unknown-table", Database;
+    /// A statement is not valid SQL.
+    SqlSyntax = "sql-syntax", Database;
+    /// A seed file cannot be read: its row does not fit the header, or its text is not UTF-8.
+    SeedInvalid = "seed-invalid", Runtime;
+    /// A materialization is named that no package defines.
+    MaterializationNotFound = "materialization-not-found", Compilation;
+    /// A contract or a changed schema does not fit.
+    SchemaMismatch = "schema-mismatch", Compilation;
+    /// The command line does not make sense.
+    Usage = "usage", Runtime;
+    /// The run was cancelled.
+    Cancelled = "cancelled", Runtime;
+    /// Something is asked for that Teal does not do yet.
+    Unsupported = "unsupported", Runtime;
+    /// A feature is used that dbt is phasing out.
+    Deprecated = "deprecated", Parsing;
+    /// A bug in Teal.
+    InternalError = "internal-error", Internal;
+}

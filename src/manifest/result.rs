@@ -1,0 +1,83 @@
+//! What came of a node.
+
+use chrono::{DateTime, Utc};
+
+use super::{Mapping, UniqueId};
+use crate::diagnostic::Diagnostic;
+
+/// How a node ended, in the words of `run_results.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "dbt's own words")]
+pub enum Status {
+    Success,
+    Error,
+    Skipped,
+    PartialSuccess,
+    NoOp,
+    Pass,
+    Fail,
+    Warn,
+    RuntimeError,
+}
+
+impl Status {
+    /// dbt's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Error => "error",
+            Self::Skipped => "skipped",
+            Self::PartialSuccess => "partial success",
+            Self::NoOp => "no-op",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::RuntimeError => "runtime error",
+        }
+    }
+
+    /// Whether it makes the command exit with 1 and its descendants be skipped.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Error | Self::Fail | Self::RuntimeError | Self::PartialSuccess)
+    }
+}
+
+/// One stage of a node's run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timing {
+    /// `compile` or `execute`.
+    pub name: &'static str,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub completed_at: DateTime<Utc>,
+}
+
+/// What came of one node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeResult {
+    /// The node.
+    pub unique_id: UniqueId,
+    /// How it ended.
+    pub status: Status,
+    /// Stages that ran.
+    pub timing: Vec<Timing>,
+    /// The worker, `Thread-1` on.
+    pub thread_id: String,
+    /// Seconds in all.
+    pub execution_time: f64,
+    /// What the warehouse said, as `adapter_response` is written.
+    pub adapter_response: Mapping,
+    /// One line for people; the error where there is one.
+    pub message: Option<String>,
+    /// Failing rows of a test.
+    pub failures: Option<u64>,
+    /// Whether the node was compiled.
+    pub compiled: bool,
+    /// Its SQL.
+    pub compiled_code: Option<String>,
+    /// Its relation, rendered.
+    pub relation_name: Option<String>,
+    /// Why it failed.
+    pub diagnostic: Option<Box<Diagnostic>>,
+}
