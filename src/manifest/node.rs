@@ -170,6 +170,8 @@ pub enum NodeKind {
         deprecation_date: Option<String>,
         /// `primary_key` as inferred from tests and constraints.
         primary_key: Vec<String>,
+        /// The time spine it declares, as written.
+        time_spine: Option<Value>,
     },
     /// A seed.
     Seed {
@@ -241,6 +243,10 @@ pub struct Node {
     pub database: Option<String>,
     /// Its configuration, all levels merged.
     pub config: NodeConfig,
+    /// Tags of the configuration, and for a test those of its column before them.
+    pub tags: Vec<String>,
+    /// The group of the configuration, or for a test that of the node it is about.
+    pub group: Option<String>,
     /// Configuration as written, before rendering.
     pub unrendered_config: Mapping,
     /// Configuration from the file itself, as `config()` was called.

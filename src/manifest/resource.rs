@@ -91,6 +91,8 @@ pub struct Exposure {
     pub name: String,
     /// The package that defines it.
     pub package_name: String,
+    /// The property file, relative to its resource folder.
+    pub path: String,
     /// The property file, relative to its package folder.
     pub original_file_path: String,
     /// Where its name stands.
@@ -136,6 +138,8 @@ pub struct Group {
     pub name: String,
     /// The package that defines it.
     pub package_name: String,
+    /// The property file, relative to its resource folder.
+    pub path: String,
     /// The property file, relative to its package folder.
     pub original_file_path: String,
     /// Owner as written.
