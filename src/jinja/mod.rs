@@ -5,4 +5,18 @@
 //! the values, `context` what a template sees, `functions` the functions in it, `bridge` its way to
 //! the warehouse.
 
+mod block;
+mod bridge;
+mod context;
+mod functions;
+mod macros;
+mod python;
+mod template;
+
+pub use block::{Block, BlockKind, CallName, blocks, macro_calls};
+pub use bridge::{RelationCache, Session};
+pub use context::{Capture, Globals, Notice, Phase, Scope, Vars};
+pub use macros::MacroRegistry;
 pub use minijinja::Value;
+pub use python::{from_json, to_json};
+pub use template::{Jinja, Rendered, SourceMap, YamlJinja};

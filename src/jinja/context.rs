@@ -1,0 +1,170 @@
+//! What a render knows: the phase, the node it is about, and what all renders of an invocation share.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, RwLock};
+
+use chrono::{DateTime, Utc};
+use indexmap::{IndexMap, IndexSet};
+use minijinja::Value;
+
+use super::bridge::Session;
+use crate::adapter::Adapter;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::manifest::{Manifest, Mapping, Node, RefArgs, UniqueId};
+use crate::relation::Policy;
+
+/// When a template is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// To learn its `ref`, `source` and `config` calls; nothing is executed.
+    Parse,
+    /// To get its SQL.
+    Compile,
+    /// Inside a materialization, a hook or an operation.
+    Run,
+}
+
+/// Variables of the command line and of the projects.
+#[derive(Debug, Clone, Default)]
+pub struct Vars {
+    /// `--vars`.
+    pub cli: Mapping,
+    /// `vars` of each project file, by package.
+    pub projects: HashMap<String, Mapping>,
+    /// The root project.
+    pub root: String,
+}
+
+impl Vars {
+    /// The value a package sees: command line, then the root's scope for the package, the root's
+    /// own, the package's scope for itself, the package's own.
+    pub fn lookup(&self, package: &str, name: &str) -> Option<&serde_json::Value> {
+        let in_project = |project: &str| {
+            let vars = self.projects.get(project)?;
+            let scoped = vars.get(package).and_then(|scope| scope.get(name));
+            scoped.or_else(|| vars.get(name))
+        };
+        self.cli.get(name).or_else(|| in_project(&self.root)).or_else(|| in_project(package))
+    }
+}
+
+/// What all renders of one invocation share.
+pub struct Globals {
+    /// The warehouse.
+    pub adapter: Arc<dyn Adapter>,
+    /// The root project.
+    pub project_name: String,
+    /// The connection's settings, with `name`, `target_name`, `profile_name`, `type`, `threads`.
+    pub target: Mapping,
+    /// Variables.
+    pub vars: Vars,
+    /// dbt's flags under their upper-case names.
+    pub flags: Mapping,
+    /// Which parts of a relation the project quotes.
+    pub quoting: Policy,
+    /// The invocation's id.
+    pub invocation_id: String,
+    /// When it began.
+    pub run_started_at: DateTime<Utc>,
+    /// The version of dbt whose language Teal speaks.
+    pub dbt_version: String,
+    /// `invocation_args_dict`.
+    pub args: Mapping,
+    /// Unique ids of the selection, once there is one.
+    pub selected_resources: RwLock<Vec<String>>,
+    /// Where templates' words go.
+    pub sink: Arc<dyn Fn(Notice) + Send + Sync>,
+}
+
+impl fmt::Debug for Globals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Globals").field("project_name", &self.project_name).finish_non_exhaustive()
+    }
+}
+
+/// Something a template or the bridge has to say.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// `log(...)`.
+    Debug(String),
+    /// `log(..., info=True)`.
+    Info(String),
+    /// `print(...)`.
+    Print(String),
+    /// `exceptions.warn` and the like.
+    Warning(Box<Diagnostic>),
+    /// A statement about to run.
+    Sql {
+        /// For which node.
+        node: Option<UniqueId>,
+        /// The statement.
+        sql: String,
+    },
+    /// A statement that worked.
+    SqlDone {
+        /// For which node.
+        node: Option<UniqueId>,
+        /// The warehouse's answer.
+        message: String,
+        /// How long it took.
+        seconds: f64,
+    },
+}
+
+/// What one render asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Capture {
+    /// `ref` calls in order.
+    pub refs: Vec<RefArgs>,
+    /// `source` calls in order, as source and table.
+    pub sources: Vec<(String, String, Option<Span>)>,
+    /// `metric` calls in order.
+    pub metrics: Vec<Vec<String>>,
+    /// `config` calls, merged as dbt merges them.
+    pub config: Mapping,
+    /// Where each key of `config` was written.
+    pub config_spans: IndexMap<String, Span>,
+    /// Macros that were called directly.
+    pub macros: IndexSet<UniqueId>,
+    /// Ephemeral models that were referred to.
+    pub ephemeral: IndexSet<UniqueId>,
+    /// Nodes that were referred to.
+    pub depends: IndexSet<UniqueId>,
+    /// Doc blocks that were used.
+    pub docs: IndexSet<UniqueId>,
+}
+
+/// What one render is about.
+#[derive(Debug)]
+pub struct Scope {
+    /// When.
+    pub phase: Phase,
+    /// The package that speaks.
+    pub package: String,
+    /// The node, where there is one.
+    pub node: Option<Arc<Node>>,
+    /// The frozen manifest, once there is one.
+    pub manifest: Option<Arc<Manifest>>,
+    /// The way to the warehouse.
+    pub session: Option<Arc<Session>>,
+    /// Further names, set by the caller; they win over everything else.
+    pub variables: Vec<(String, Value)>,
+    /// What the render asked for.
+    pub capture: Mutex<Capture>,
+}
+
+impl Scope {
+    /// A render to learn what a template asks for.
+    pub fn parse(package: impl Into<String>) -> Self {
+        Self {
+            phase: Phase::Parse,
+            package: package.into(),
+            node: None,
+            manifest: None,
+            session: None,
+            variables: Vec::new(),
+            capture: Mutex::default(),
+        }
+    }
+}
