@@ -1,1 +1,15 @@
-fn main() {}
+//! The one test binary: every further one would link DuckDB again.
+//!
+//! Each module turns its data files into trials, so a new case is a new file and no code.
+
+mod case;
+mod tidy;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    let trials = [case::cases(), case::diagnostics(), tidy::cases()].into_iter().flatten().collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
