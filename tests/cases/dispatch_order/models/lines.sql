@@ -1,0 +1,1 @@
+select {{ lib.greet() }} as line

@@ -1,0 +1,2 @@
+-- a remark first
+select * from {{ ref('middle') }} union all select * from {{ ref('base') }}

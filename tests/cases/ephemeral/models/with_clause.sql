@@ -1,0 +1,2 @@
+with own as (select * from {{ ref('middle') }})
+select * from own

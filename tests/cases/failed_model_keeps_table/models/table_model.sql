@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+select {{ var('value', '1') }} as id

@@ -1,0 +1,1 @@
+select {{ var('value', '1') }} as id

@@ -1,0 +1,2 @@
+{{ config(schema='marts', materialized='table') }}
+select '{{ this }}' as relation

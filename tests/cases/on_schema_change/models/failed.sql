@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', unique_key='id', on_schema_change='fail') }}
+select {{ var('columns', 'id, name') }} from {{ ref('raw') }}

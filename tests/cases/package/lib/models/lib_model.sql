@@ -1,0 +1,1 @@
+select {{ shout(greet('lib')) }} as line

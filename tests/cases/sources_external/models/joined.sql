@@ -1,0 +1,2 @@
+select o.id, o.amount, e.kind
+from {{ source('landing', 'orders') }} o join {{ source('landing', 'events') }} e using (id)

@@ -1,0 +1,1 @@
+{% macro cents_to_euro(column) %}({{ column }} / 100){% endmacro %}

@@ -1,0 +1,1 @@
+select '{{ env_var('DEMO_REGION') }}' as region

@@ -1,0 +1,1 @@
+select st_point(1, 2) as place

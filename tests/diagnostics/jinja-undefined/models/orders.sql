@@ -1,0 +1,2 @@
+select
+    {{ settings.currency }} as currency

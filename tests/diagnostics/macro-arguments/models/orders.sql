@@ -1,0 +1,2 @@
+select
+    {{ cents_to_euro('amount', scale=2) }} as amount

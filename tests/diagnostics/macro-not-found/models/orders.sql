@@ -1,0 +1,2 @@
+select
+    {{ cent_to_euro('amount') }} as amount

@@ -1,0 +1,6 @@
+{% macro known_currency(code) %}
+  {% if code | length != 3 %}
+    {{ exceptions.raise_compiler_error('currency codes have three letters: ' ~ code) }}
+  {% endif %}
+  '{{ code }}'
+{% endmacro %}

@@ -1,0 +1,1 @@
+select {{ known_currency('EURO') }} as currency

@@ -1,0 +1,4 @@
+select
+    id,
+    amout
+from {{ ref('stg_orders') }}

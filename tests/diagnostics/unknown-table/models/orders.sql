@@ -1,0 +1,2 @@
+select *
+from raw.order_lines

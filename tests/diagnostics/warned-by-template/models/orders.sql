@@ -1,0 +1,2 @@
+{% do exceptions.warn('orders is about to move') %}
+select 1 as id
