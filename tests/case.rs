@@ -124,7 +124,8 @@ fn run_case(case: &Path) -> Result<(), Failed> {
         } else if let Ok(table) = relative.strip_prefix("tables") {
             rows(scratch.path(), &table.with_extension("").to_string_lossy())?
         } else {
-            let actual: Value = serde_json::from_slice(&fs::read(scratch.path().join("target").join(relative))?)?;
+            let actual: Value =
+                serde_json::from_slice(&fs::read(scratch.path().join("target").join(relative))?)?;
             let wanted: Value = serde_json::from_slice(&fs::read(&file)?)?;
             contains(&wanted, &actual, "$").map_err(|e| format!("{}: {e}\n{printed}", relative.display()))?;
             checked += 1;
@@ -159,7 +160,9 @@ fn command_line(line: &str) -> Result<(Vec<String>, i32), Failed> {
         _ => (line, 0),
     };
     let word = Regex::new(r#"'([^']*)'|"([^"]*)"|(\S+)"#)?;
-    let words = word.captures_iter(line).filter_map(|c| c.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned()));
+    let words = word
+        .captures_iter(line)
+        .filter_map(|c| c.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned()));
     Ok((words.collect(), code))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Each module turns its data files into trials, so a new case is a new file and no code.
 
+mod artifacts;
 mod case;
 mod tidy;
 
@@ -10,6 +11,9 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    let trials = [case::cases(), case::diagnostics(), tidy::cases()].into_iter().flatten().collect();
+    let trials = [artifacts::cases(), case::cases(), case::diagnostics(), tidy::cases()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -105,14 +105,16 @@ fn imports() -> Result<(), Failed> {
 }
 
 fn length() -> Result<(), Failed> {
-    let long = sources("src").into_iter().chain(sources("tests")).filter(|(path, text)| {
-        text.lines().count() > 800 && !LONG.contains(&path.as_str())
-    });
+    let long = sources("src")
+        .into_iter()
+        .chain(sources("tests"))
+        .filter(|(path, text)| text.lines().count() > 800 && !LONG.contains(&path.as_str()));
     report(long.map(|(path, text)| format!("{path} has {} lines", text.lines().count())).collect())
 }
 
 fn headers() -> Result<(), Failed> {
-    let bare = sources("src").into_iter().chain(sources("tests")).filter(|(_, text)| !text.starts_with("//!"));
+    let bare =
+        sources("src").into_iter().chain(sources("tests")).filter(|(_, text)| !text.starts_with("//!"));
     report(bare.map(|(path, _)| format!("{path} does not open with `//!`")).collect())
 }
 
@@ -146,20 +148,21 @@ fn warehouses() -> Result<(), Failed> {
 
 fn serialize() -> Result<(), Failed> {
     let derived = Regex::new(r"derive\([^)]*\bSerialize\b")?;
-    let outside = sources("src").into_iter().filter(|(path, text)| {
-        !path.starts_with("src/artifact") && derived.is_match(text)
-    });
+    let outside = sources("src")
+        .into_iter()
+        .filter(|(path, text)| !path.starts_with("src/artifact") && derived.is_match(text));
     report(outside.map(|(path, _)| format!("{path} derives Serialize outside `artifact`")).collect())
 }
 
 /// Codes whose mistake no small project can make: another process, a signal, a bug.
-const WITHOUT_FIXTURE: &[&str] = &["cancelled", "internal-error"];
+const WITHOUT_FIXTURE: &[&str] = &["cancelled", "database-locked", "internal-error"];
 
 fn fixtures() -> Result<(), Failed> {
     let folder: PathBuf = root().join("tests/diagnostics");
-    let missing = Code::ALL.iter().map(|code| code.id()).filter(|id| {
-        !WITHOUT_FIXTURE.contains(id) && !folder.join(id).is_dir()
-    });
+    let missing = Code::ALL
+        .iter()
+        .map(|code| code.id())
+        .filter(|id| !WITHOUT_FIXTURE.contains(id) && !folder.join(id).is_dir());
     report(missing.map(|id| format!("tests/diagnostics/{id} is missing")).collect())
 }
 

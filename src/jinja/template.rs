@@ -74,12 +74,7 @@ impl Jinja {
     }
 
     /// Renders a text that is no file; `at` is where errors point.
-    pub fn render_text(
-        self: &Arc<Self>,
-        text: &str,
-        at: Option<Span>,
-        scope: &Arc<Scope>,
-    ) -> Result<String> {
+    pub fn render_text(self: &Arc<Self>, text: &str, at: Option<Span>, scope: &Arc<Scope>) -> Result<String> {
         let _ = (text, scope);
         Err(unavailable(at))
     }
@@ -122,12 +117,7 @@ impl YamlJinja {
     }
 
     /// Renders one string.
-    pub fn render_value(
-        &self,
-        text: &str,
-        at: Option<Span>,
-        sources: &Sources,
-    ) -> Result<serde_json::Value> {
+    pub fn render_value(&self, text: &str, at: Option<Span>, sources: &Sources) -> Result<serde_json::Value> {
         let _ = (text, sources, &self.cli_vars, &self.target);
         Err(unavailable(at))
     }

@@ -1,0 +1,149 @@
+//! A node to SQL: renders its template with everything known and puts in the ephemeral models it reads.
+//!
+//! `map` leads from a byte of the finished SQL back to the file it was written in.
+
+mod map;
+
+use std::sync::{Arc, PoisonError};
+
+use indexmap::{IndexMap, IndexSet};
+
+pub use map::CompiledMap;
+
+use crate::diagnostic::Result;
+use crate::jinja::{Jinja, Phase, Rendered, Scope, Session, test_arguments};
+use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
+use crate::sql;
+
+/// The name under which a generic test's template finds its arguments.
+const TEST_ARGUMENTS: &str = "_dbt_generic_test_kwargs";
+
+/// A node's finished SQL.
+#[derive(Debug, Clone, Default)]
+pub struct CompiledNode {
+    /// The SQL, ephemeral models included.
+    pub sql: String,
+    /// The way back to the files.
+    pub map: CompiledMap,
+    /// The ephemeral models that were put in, each as ` name as (…)`, in order.
+    pub extra_ctes: Vec<(UniqueId, String)>,
+}
+
+/// A node's SQL before ephemeral models are put in.
+struct Body {
+    rendered: Rendered,
+    ephemeral: IndexSet<UniqueId>,
+}
+
+/// Compiles one node. What its template asks of the warehouse goes through `session`.
+///
+/// # Errors
+/// The first mistake of its template, or of an ephemeral model it reads.
+pub fn node(
+    jinja: &Arc<Jinja>,
+    manifest: &Arc<Manifest>,
+    node: &Arc<Node>,
+    session: Option<&Arc<Session>>,
+) -> Result<CompiledNode> {
+    let body = render(jinja, manifest, node, session)?;
+    let mut ctes = IndexMap::new();
+    collect(jinja, manifest, &body.ephemeral, session, &mut ctes)?;
+    Ok(inject(body.rendered, ctes))
+}
+
+/// Renders every ephemeral model in `wanted` and below it, parents first, each once.
+fn collect(
+    jinja: &Arc<Jinja>,
+    manifest: &Arc<Manifest>,
+    wanted: &IndexSet<UniqueId>,
+    session: Option<&Arc<Session>>,
+    ctes: &mut IndexMap<UniqueId, (String, Rendered)>,
+) -> Result<()> {
+    for id in wanted {
+        let Some(model) = manifest.nodes.get(id).filter(|_| !ctes.contains_key(id)) else { continue };
+        let body = render(jinja, manifest, model, session)?;
+        collect(jinja, manifest, &body.ephemeral, session, ctes)?;
+        ctes.insert(Arc::clone(id), (format!("__dbt__cte__{}", model.alias), body.rendered));
+    }
+    Ok(())
+}
+
+/// Renders a node's own template.
+fn render(
+    jinja: &Arc<Jinja>,
+    manifest: &Arc<Manifest>,
+    node: &Arc<Node>,
+    session: Option<&Arc<Session>>,
+) -> Result<Body> {
+    let scope = |variables| {
+        Arc::new(Scope {
+            phase: Phase::Compile,
+            package: node.package_name.clone(),
+            node: Some(Arc::clone(node)),
+            manifest: Some(Arc::clone(manifest)),
+            session: session.map(Arc::clone),
+            variables,
+            ..Scope::parse("")
+        })
+    };
+    let mut ephemeral = IndexSet::new();
+    let mut variables = Vec::new();
+    if let NodeKind::GenericTest { metadata, .. } = &node.kind {
+        let scope = scope(Vec::new());
+        let arguments = test_arguments(jinja, &metadata.kwargs, node.patch_span, &scope)?;
+        variables.push((TEST_ARGUMENTS.to_owned(), arguments));
+        ephemeral.extend(taken(&scope));
+    }
+    let scope = scope(variables);
+    let range = node.source_offset..node.source_offset + node.raw_code.len();
+    let from_file = jinja.sources().get(node.source).text.get(range.clone()) == Some(&*node.raw_code);
+    let rendered = if from_file {
+        jinja.render(node.source, range, &scope)?
+    } else {
+        let text = jinja.render_text(&node.raw_code, node.patch_span, &scope)?;
+        Rendered { text, ..Rendered::default() }
+    };
+    ephemeral.extend(taken(&scope));
+    Ok(Body { rendered, ephemeral })
+}
+
+/// The ephemeral models that a render referred to.
+fn taken(scope: &Scope) -> IndexSet<UniqueId> {
+    std::mem::take(&mut scope.capture.lock().unwrap_or_else(PoisonError::into_inner).ephemeral)
+}
+
+/// Puts common table expressions in front of a query's own, as dbt does.
+fn inject(body: Rendered, ctes: IndexMap<UniqueId, (String, Rendered)>) -> CompiledNode {
+    let mut compiled = CompiledNode::default();
+    let map = Arc::new(body.map);
+    if ctes.is_empty() {
+        compiled.map.push(0, Some(map), 0);
+        compiled.sql = body.text;
+        return compiled;
+    }
+    let own_with = sql::with_clause(&body.text);
+    let start = body.text.len() - body.text.trim_start().len();
+    let (before, glue, after) = match own_with {
+        Some(end) => (&body.text[..end], "", ", "),
+        None => (&body.text[..start], "with", " "),
+    };
+    compiled.map.push(0, Some(Arc::clone(&map)), 0);
+    compiled.sql.push_str(before);
+    compiled.map.push(compiled.sql.len(), None, 0);
+    compiled.sql.push_str(glue);
+    for (at, (id, (name, cte))) in ctes.into_iter().enumerate() {
+        if at > 0 {
+            compiled.sql.push_str(", ");
+        }
+        let text = format!(" {name} as (\n{}\n)", cte.text);
+        let inner = compiled.sql.len() + name.len() + " as (\n".len() + 1;
+        compiled.sql.push_str(&text);
+        compiled.map.push(inner, Some(Arc::new(cte.map)), 0);
+        compiled.map.push(inner + cte.text.len(), None, 0);
+        compiled.extra_ctes.push((id, text));
+    }
+    compiled.sql.push_str(after);
+    compiled.map.push(compiled.sql.len(), Some(map), before.len());
+    compiled.sql.push_str(&body.text[before.len()..]);
+    compiled
+}
