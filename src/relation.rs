@@ -146,15 +146,10 @@ impl Relation {
 impl fmt::Display for Relation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name();
-        let alias = self.identifier.as_deref().unwrap_or_default();
         match &self.filter {
             None => f.write_str(&name),
-            Some(Filter::Empty) => {
-                write!(f, "(select * from {name} where false limit 0) _dbt_limit_subq_{alias}")
-            }
-            Some(Filter::Where(condition)) => {
-                write!(f, "(select * from {name} where {condition}) _dbt_et_filter_subq_{alias}")
-            }
+            Some(Filter::Empty) => write!(f, "(select * from {name} where false limit 0)"),
+            Some(Filter::Where(condition)) => write!(f, "(select * from {name} where {condition})"),
         }
     }
 }
