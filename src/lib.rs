@@ -4,6 +4,7 @@
 //! are in reading order; docs/architecture.md says which may import which.
 
 pub mod adapter;
+pub mod artifact;
 pub mod diagnostic;
 pub mod jinja;
 pub mod manifest;

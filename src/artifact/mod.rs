@@ -1,0 +1,110 @@
+//! The JSON files other tools read: wire structs that borrow from the domain, and how they are written.
+//!
+//! This is the only floor that serializes. `node` and `resource` are the parts of `manifest`;
+//! `run_results` is what came of them. Shapes are those of dbt's published schemas, nulls included,
+//! with the keys in dbt's own order.
+
+mod manifest;
+mod node;
+mod resource;
+mod run_results;
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
+pub use manifest::{Extent, ManifestContext, write_manifest};
+pub use node::{node_json, target_path};
+pub use resource::{exposure_json, source_json};
+pub use run_results::{result_json, write_run_results};
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+
+/// The version of dbt whose language and file formats Teal speaks.
+pub const DBT_VERSION: &str = "1.12.6";
+
+/// What every artifact says of the invocation that wrote it.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    /// The id of the invocation.
+    pub invocation_id: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// Variables that start with `DBT_ENV_CUSTOM_ENV_`, without that prefix.
+    pub env: BTreeMap<String, String>,
+}
+
+/// The head of an artifact, with what only a manifest adds.
+#[derive(Serialize)]
+struct Metadata<'a, Extra> {
+    dbt_schema_version: &'static str,
+    dbt_version: &'static str,
+    #[serde(serialize_with = "instant")]
+    generated_at: DateTime<Utc>,
+    invocation_id: &'a str,
+    #[serde(serialize_with = "instant")]
+    invocation_started_at: DateTime<Utc>,
+    env: &'a BTreeMap<String, String>,
+    #[serde(flatten)]
+    extra: Extra,
+}
+
+impl<'a, Extra> Metadata<'a, Extra> {
+    fn new(schema: &'static str, stamp: &'a Stamp, extra: Extra) -> Self {
+        Self {
+            dbt_schema_version: schema,
+            dbt_version: DBT_VERSION,
+            generated_at: Utc::now(),
+            invocation_id: &stamp.invocation_id,
+            invocation_started_at: stamp.started_at,
+            env: &stamp.env,
+            extra,
+        }
+    }
+}
+
+/// A point in time as dbt writes it: UTC with microseconds and `Z`.
+fn instant<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+/// Any value of a wire struct as JSON text on one line.
+fn to_value(value: &impl Serialize) -> serde_json::Value {
+    // Every key is a text and no wire struct fails by itself, so there is nothing to report.
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// Writes a JSON file so that a reader sees the old one or the new one, never a part.
+///
+/// # Errors
+/// [`Code::FileAccess`] when the folder or the file cannot be written.
+fn write(path: &Path, value: &impl Serialize) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let attempt = || -> std::io::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new().prefix(".teal-").tempfile_in(folder)?;
+        let mut buffer = BufWriter::with_capacity(1 << 16, &mut file);
+        serde_json::to_writer(&mut buffer, value)?;
+        buffer.flush()?;
+        drop(buffer);
+        publish(file, path)
+    };
+    attempt().map_err(|error| {
+        let message = format!("cannot write `{}`: {error}", path.display());
+        Box::new(Diagnostic::error(Code::FileAccess, message))
+    })
+}
+
+/// Puts a finished file in its place with the permissions a plain file would have.
+fn publish(file: tempfile::NamedTempFile, path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,472 @@
+//! A node on the wire: dbt's keys, in dbt's order, for each kind of node.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::manifest::Extent;
+use crate::manifest::{
+    Checksum, Column, HookKind, Manifest, Mapping, Node, NodeKind, NodeResult, RefArgs, ResourceType,
+    TestMetadata, UniqueId, Value,
+};
+
+static EMPTY: LazyLock<Mapping> = LazyLock::new(Mapping::new);
+static DEFAULT_DOCS: LazyLock<Value> = LazyLock::new(|| json!({"show": true, "node_color": null}));
+
+/// A node as dbt's `to_dict` gives it: what templates see as `model` and in `graph`.
+pub fn node_json(node: &Node, manifest: Option<&Manifest>) -> Value {
+    super::to_value(&NodeWire::new(node, manifest, None))
+}
+
+/// Where a node's code goes below `target/<compiled or run>`: package, file, and for the nodes that
+/// share a file, their own name.
+pub fn target_path(node: &Node) -> String {
+    let file_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let original = node.original_file_path.trim_start_matches("./");
+    if file_name(&node.path) == file_name(original) {
+        format!("{}/{original}", node.package_name)
+    } else {
+        format!("{}/{original}/{}", node.package_name, node.path)
+    }
+}
+
+/// What execution adds to a node.
+#[derive(Clone, Copy)]
+pub(super) struct Outcome<'a> {
+    pub(super) result: &'a NodeResult,
+    pub(super) extent: Extent,
+    pub(super) target_folder: &'a str,
+}
+
+impl Outcome<'_> {
+    fn path(&self, kind: &str, node: &Node) -> String {
+        format!("{}/{kind}/{}", self.target_folder, target_path(node))
+    }
+
+    fn was_built(&self, node: &Node) -> bool {
+        self.extent == Extent::Built
+            && !matches!(node.kind, NodeKind::Operation { .. })
+            && self.result.timing.iter().any(|timing| timing.name == "execute")
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct NodeWire<'a> {
+    database: Option<&'a str>,
+    schema: &'a str,
+    name: &'a str,
+    resource_type: &'static str,
+    package_name: &'a str,
+    path: &'a str,
+    original_file_path: &'a str,
+    unique_id: &'a str,
+    fqn: &'a [String],
+    alias: &'a str,
+    checksum: ChecksumWire<'a>,
+    config: &'a Mapping,
+    tags: Vec<&'a str>,
+    description: &'a str,
+    columns: IndexMap<&'a str, ColumnWire<'a>>,
+    meta: &'a Mapping,
+    group: Option<&'a str>,
+    docs: &'a Value,
+    patch_path: Option<&'a str>,
+    build_path: Option<String>,
+    unrendered_config: &'a Mapping,
+    created_at: f64,
+    relation_name: Option<String>,
+    raw_code: &'a str,
+    doc_blocks: &'a [UniqueId],
+    #[serde(flatten)]
+    code: Option<CodeWire<'a>>,
+    #[serde(flatten)]
+    kind: KindWire<'a>,
+}
+
+/// What every node but a seed has.
+#[derive(Serialize)]
+struct CodeWire<'a> {
+    language: &'static str,
+    refs: Vec<RefWire<'a>>,
+    sources: Vec<[&'a str; 2]>,
+    metrics: [(); 0],
+    functions: [(); 0],
+    depends_on: DependsOnWire<'a>,
+    compiled_path: Option<String>,
+    #[serde(flatten)]
+    compiled: Option<CompiledWire<'a>>,
+    contract: ContractWire,
+}
+
+#[derive(Serialize)]
+struct CompiledWire<'a> {
+    compiled: bool,
+    compiled_code: &'a str,
+    extra_ctes_injected: bool,
+    extra_ctes: [(); 0],
+}
+
+#[derive(Serialize)]
+struct ContractWire {
+    enforced: bool,
+    alias_types: bool,
+    checksum: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum KindWire<'a> {
+    Model {
+        access: &'a str,
+        constraints: Vec<ConstraintWire<'a>>,
+        version: Option<&'a Value>,
+        latest_version: Option<&'a Value>,
+        deprecation_date: Option<&'a str>,
+        primary_key: &'a [String],
+        time_spine: (),
+    },
+    Seed {
+        root_path: &'a str,
+        depends_on: MacrosWire<'a>,
+    },
+    GenericTest {
+        column_name: Option<&'a str>,
+        file_key_name: Option<&'a str>,
+        attached_node: Option<&'a str>,
+        test_metadata: MetadataWire<'a>,
+    },
+    Operation {
+        index: usize,
+    },
+    Plain {},
+}
+
+#[derive(Serialize)]
+struct MetadataWire<'a> {
+    name: &'a str,
+    kwargs: &'a Mapping,
+    namespace: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ChecksumWire<'a> {
+    name: &'static str,
+    checksum: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct MacrosWire<'a> {
+    pub(super) macros: &'a [UniqueId],
+}
+
+#[derive(Serialize)]
+pub(super) struct DependsOnWire<'a> {
+    pub(super) macros: &'a [UniqueId],
+    pub(super) nodes: &'a [UniqueId],
+}
+
+#[derive(Serialize)]
+pub(super) struct RefWire<'a> {
+    name: &'a str,
+    package: Option<&'a str>,
+    version: Option<Value>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ColumnWire<'a> {
+    name: &'a str,
+    description: &'a str,
+    meta: &'a Mapping,
+    data_type: Option<&'a str>,
+    constraints: Vec<ConstraintWire<'a>>,
+    quote: Option<bool>,
+    config: ColumnConfigWire<'a>,
+    tags: &'a [String],
+    granularity: Option<&'a str>,
+    dimension: (),
+    entity: (),
+    doc_blocks: &'a [UniqueId],
+}
+
+#[derive(Serialize)]
+struct ColumnConfigWire<'a> {
+    meta: &'a Mapping,
+    tags: &'a [String],
+}
+
+/// A constraint with dbt's defaults filled in; `columns` is for those of a whole model.
+#[derive(Serialize)]
+struct ConstraintWire<'a> {
+    r#type: Option<&'a str>,
+    name: Option<&'a str>,
+    expression: Option<&'a str>,
+    warn_unenforced: bool,
+    warn_unsupported: bool,
+    to: Option<&'a str>,
+    to_columns: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<Vec<&'a str>>,
+}
+
+impl<'a> NodeWire<'a> {
+    pub(super) fn new(node: &'a Node, manifest: Option<&'a Manifest>, outcome: Option<Outcome<'a>>) -> Self {
+        Self {
+            database: node.database.as_deref(),
+            schema: &node.schema,
+            name: &node.name,
+            resource_type: node.resource_type().as_str(),
+            package_name: &node.package_name,
+            path: &node.path,
+            original_file_path: &node.original_file_path,
+            unique_id: &node.unique_id,
+            fqn: &node.fqn,
+            alias: &node.alias,
+            checksum: checksum(&node.checksum),
+            config: &node.config.0,
+            tags: tags(node),
+            description: &node.description,
+            columns: columns(&node.columns),
+            meta: node.config.meta().unwrap_or(&EMPTY),
+            group: group(node, manifest),
+            docs: node.config.get("docs").unwrap_or(&DEFAULT_DOCS),
+            patch_path: node.patch_path.as_deref(),
+            build_path: outcome.filter(|o| o.was_built(node)).map(|o| o.path("run", node)),
+            unrendered_config: &node.unrendered_config,
+            created_at: node.created_at,
+            relation_name: relation_name(node, outcome),
+            raw_code: &node.raw_code,
+            doc_blocks: &node.doc_blocks,
+            code: (node.resource_type() != ResourceType::Seed).then(|| CodeWire::new(node, outcome)),
+            kind: kind(node),
+        }
+    }
+}
+
+impl<'a> CodeWire<'a> {
+    fn new(node: &'a Node, outcome: Option<Outcome<'a>>) -> Self {
+        let compiled = outcome.filter(|outcome| outcome.result.compiled);
+        Self {
+            language: node.language.as_str(),
+            refs: refs(&node.refs),
+            sources: sources(&node.sources),
+            metrics: [],
+            functions: [],
+            depends_on: DependsOnWire { macros: &node.depends_on.macros, nodes: &node.depends_on.nodes },
+            compiled_path: compiled.map(|outcome| outcome.path("compiled", node)),
+            compiled: compiled.map(|outcome| CompiledWire {
+                compiled: true,
+                compiled_code: outcome.result.compiled_code.as_deref().unwrap_or_default(),
+                extra_ctes_injected: true,
+                extra_ctes: [],
+            }),
+            contract: contract(node),
+        }
+    }
+}
+
+fn kind(node: &Node) -> KindWire<'_> {
+    match &node.kind {
+        NodeKind::Model { version, latest_version, access, constraints, deprecation_date, primary_key } => {
+            KindWire::Model {
+                access,
+                constraints: constraints.iter().map(|c| constraint(c, true)).collect(),
+                version: version.as_ref(),
+                latest_version: latest_version.as_ref(),
+                deprecation_date: deprecation_date.as_deref(),
+                primary_key,
+                time_spine: (),
+            }
+        }
+        NodeKind::Seed { root_path } => {
+            KindWire::Seed { root_path, depends_on: MacrosWire { macros: &node.depends_on.macros } }
+        }
+        NodeKind::GenericTest { metadata, column_name, attached_node, file_key_name } => {
+            KindWire::GenericTest {
+                column_name: column_name.as_deref(),
+                file_key_name: file_key_name.as_deref(),
+                attached_node: attached_node.as_deref(),
+                test_metadata: test_metadata(metadata),
+            }
+        }
+        // dbt counts hooks from 1 here and from 0 in their names.
+        NodeKind::Operation { index, .. } => KindWire::Operation { index: index + 1 },
+        NodeKind::Snapshot | NodeKind::SingularTest | NodeKind::Analysis | NodeKind::SqlOperation => {
+            KindWire::Plain {}
+        }
+    }
+}
+
+fn checksum(checksum: &Checksum) -> ChecksumWire<'_> {
+    ChecksumWire { name: checksum.name, checksum: &checksum.checksum }
+}
+
+fn test_metadata(metadata: &TestMetadata) -> MetadataWire<'_> {
+    MetadataWire { name: &metadata.name, kwargs: &metadata.kwargs, namespace: metadata.namespace.as_deref() }
+}
+
+/// The tags of the configuration; a hook is tagged with when it runs as well.
+fn tags(node: &Node) -> Vec<&str> {
+    let own = match node.kind {
+        NodeKind::Operation { hook: HookKind::Start, .. } => Some("on-run-start"),
+        NodeKind::Operation { hook: HookKind::End, .. } => Some("on-run-end"),
+        _ => None,
+    };
+    let mut tags: Vec<&str> = own.into_iter().collect();
+    for tag in node.config.tags() {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    tags
+}
+
+/// The group a node belongs to; a test belongs to that of the node it is about.
+pub(super) fn group<'a>(node: &'a Node, manifest: Option<&'a Manifest>) -> Option<&'a str> {
+    node.config.group().or_else(|| match &node.kind {
+        NodeKind::GenericTest { attached_node: Some(about), .. } => {
+            manifest?.nodes.get(about)?.config.group()
+        }
+        _ => None,
+    })
+}
+
+/// The relation, for nodes that have one of their own: a test has one when it stores its failures.
+fn relation_name(node: &Node, outcome: Option<Outcome<'_>>) -> Option<String> {
+    if let Some(name) = outcome.and_then(|outcome| outcome.result.relation_name.clone()) {
+        return Some(name);
+    }
+    let has_one = match node.resource_type() {
+        ResourceType::Model => !node.is_ephemeral(),
+        ResourceType::Seed | ResourceType::Snapshot => true,
+        ResourceType::Test => node.config.flag("store_failures") == Some(true),
+        _ => false,
+    };
+    node.relation.as_ref().filter(|_| has_one).map(crate::relation::Relation::name)
+}
+
+pub(super) fn refs(refs: &[RefArgs]) -> Vec<RefWire<'_>> {
+    refs.iter()
+        .map(|args| RefWire {
+            name: &args.name,
+            package: args.package.as_deref(),
+            // A version is a number wherever it reads as one, as YAML would have it.
+            version: args.version.as_deref().map(|text| serde_json::from_str(text).unwrap_or(text.into())),
+        })
+        .collect()
+}
+
+pub(super) fn sources(sources: &[(String, String)]) -> Vec<[&str; 2]> {
+    sources.iter().map(|(source, table)| [source.as_str(), table.as_str()]).collect()
+}
+
+pub(super) fn columns(columns: &IndexMap<String, Column>) -> IndexMap<&str, ColumnWire<'_>> {
+    columns.iter().map(|(name, column)| (name.as_str(), ColumnWire::new(column))).collect()
+}
+
+impl<'a> ColumnWire<'a> {
+    fn new(column: &'a Column) -> Self {
+        Self {
+            name: &column.name,
+            description: &column.description,
+            meta: &column.meta,
+            data_type: column.data_type.as_deref(),
+            constraints: column.constraints.iter().map(|c| constraint(c, false)).collect(),
+            quote: column.quote,
+            config: ColumnConfigWire { meta: &column.meta, tags: &column.tags },
+            tags: &column.tags,
+            granularity: column.granularity.as_deref(),
+            dimension: (),
+            entity: (),
+            doc_blocks: &column.doc_blocks,
+        }
+    }
+}
+
+fn constraint(written: &Value, of_model: bool) -> ConstraintWire<'_> {
+    let text = |key: &str| written.get(key).and_then(Value::as_str);
+    let flag = |key: &str| written.get(key).and_then(Value::as_bool).unwrap_or(true);
+    let list = |key: &str| -> Vec<&str> {
+        let items = written.get(key).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str).collect()
+    };
+    ConstraintWire {
+        r#type: text("type"),
+        name: text("name"),
+        expression: text("expression"),
+        warn_unenforced: flag("warn_unenforced"),
+        warn_unsupported: flag("warn_unsupported"),
+        to: text("to"),
+        to_columns: list("to_columns"),
+        columns: of_model.then(|| list("columns")),
+    }
+}
+
+/// The contract, with a fingerprint of what it promises when it is enforced.
+fn contract(node: &Node) -> ContractWire {
+    let written = node.config.get("contract");
+    let flag = |key: &str| written.and_then(|c| c.get(key)).and_then(Value::as_bool);
+    let enforced = flag("enforced").unwrap_or(false);
+    ContractWire {
+        enforced,
+        alias_types: flag("alias_types").unwrap_or(true),
+        checksum: (enforced && node.resource_type() == ResourceType::Model).then(|| promise(node)),
+    }
+}
+
+/// The fingerprint of a contract: columns by name with their types and constraints, and for stored
+/// tables the constraints of the model.
+fn promise(node: &Node) -> String {
+    let mut columns: Vec<&Column> = node.columns.values().collect();
+    columns.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut state = String::new();
+    for column in columns {
+        let data_type = column.data_type.as_deref().unwrap_or("None");
+        state +=
+            &format!("|{}{data_type}{}", column.name, listing(&column.constraints, "ColumnLevelConstraint"));
+    }
+    if let NodeKind::Model { constraints, .. } = &node.kind
+        && matches!(node.config.materialized(), "table" | "incremental")
+    {
+        state += node.config.materialized();
+        state += &listing(constraints, "ModelLevelConstraint");
+    }
+    hex(&Sha256::digest(state.as_bytes()))
+}
+
+/// Constraints as Python shows them, which is what dbt's fingerprint is taken of.
+fn listing(constraints: &[Value], class: &str) -> String {
+    let of_model = class == "ModelLevelConstraint";
+    let optional = |text: Option<&str>| text.map_or("None".to_owned(), |text| format!("'{text}'"));
+    let truth = |flag: bool| if flag { "True" } else { "False" };
+    let names = |items: &[&str]| items.iter().map(|item| format!("'{item}'")).collect::<Vec<_>>().join(", ");
+    let shown = constraints.iter().map(|written| {
+        let wire = constraint(written, of_model);
+        let kind = wire.r#type.unwrap_or_default();
+        let columns = wire.columns.as_deref().map_or(String::new(), |c| format!(", columns=[{}]", names(c)));
+        format!(
+            "{class}(type=<ConstraintType.{kind}: '{kind}'>, name={}, expression={}, warn_unenforced={}, \
+             warn_unsupported={}, to={}, to_columns=[{}]{columns})",
+            optional(wire.name),
+            optional(wire.expression),
+            truth(wire.warn_unenforced),
+            truth(wire.warn_unsupported),
+            optional(wire.to),
+            names(&wire.to_columns),
+        )
+    });
+    format!("[{}]", shown.collect::<Vec<_>>().join(", "))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Results by node, for [`Outcome`].
+pub(super) fn by_node(results: &[NodeResult]) -> HashMap<&str, &NodeResult> {
+    results.iter().map(|result| (&*result.unique_id, result)).collect()
+}
