@@ -50,7 +50,7 @@ class Subscription:
             day += timedelta(days=chance.between(45, 210))
             if day > LAST_DAY:
                 return
-            change = chance.weighted({"more": 42, "fewer": 17, "upgrade": 8, "overdue": 12, "cancel": 12, "price": 9})
+            change = chance.weighted({"more": 50, "fewer": 13, "upgrade": 9, "overdue": 12, "cancel": 7, "price": 9})
             if change == "more":
                 seats += max(5, int(seats * chance.pick([0.1, 0.2, 0.5])) // 5 * 5)
             elif change == "fewer":

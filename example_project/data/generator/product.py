@@ -13,7 +13,7 @@ BROWSERS = ["Firefox/126.0 (Windows NT 10.0)", "Safari/17.4 (Macintosh)",
 PHONES = ["HarborlineMobile/2.16 (iOS 17.4)", "HarborlineMobile/2.15 (Android 14)"]
 # name: (first day, last day of enrolment, share in treatment, conversion of control, of treatment)
 EXPERIMENTS = {"onboarding_checklist": (date(2025, 3, 3), date(2025, 5, 30), 0.5, 0.16, 0.38),
-               "compact_sidebar": (date(2025, 4, 7), date(2025, 6, 6), 0.5, 0.24, 0.25)}
+               "compact_sidebar": (date(2025, 4, 7), date(2025, 6, 6), 0.5, 0.22, 0.28)}
 CAMPAIGNS = [("google", "cpc", "spring-launch"), ("newsletter", "email", "release-9-6"),
              ("forum.example", "referral", None), ("google", "organic", None), (None, None, None)]
 
@@ -125,7 +125,7 @@ class Product:
                     event = chance.weighted(FEATURES)
                     extra = {"channel_type": chance.pick(["public", "private", "direct"])} \
                         if event in ("message_posted", "thread_replied") else {}
-                    self.track(person, chance, at(day, chance), event, on_phone, **extra)
+                    self.track(person, chance, at(day, chance, 8 if day == person.joined else 7), event, on_phone, **extra)
             day += timedelta(days=1)
 
     def enrol(self, person, chance, day, last, enrolled):

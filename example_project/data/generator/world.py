@@ -135,7 +135,7 @@ def people(every_server):
             domain = server.company.domain if server.company else "mail.example"
             start = max(server.installed, FIRST_DAY)
             room = max((LAST_DAY - start).days - 14, 0)
-            joined = start + timedelta(days=int(chance.unit() ** 2 * room))
+            joined = start + timedelta(days=int(chance.unit() ** 1.3 * room))
             left, day = None, joined + timedelta(days=7)
             while day < LAST_DAY:
                 if chance.yes(0.045):

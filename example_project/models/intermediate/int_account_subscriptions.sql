@@ -25,8 +25,10 @@ select
     valid_to is null as is_current,
     -- past due still counts: the customer owes, and most pay
     status in ('active', 'past_due') as is_paying,
-    case when is_paying
-        then seats * unit_amount / 100.0 * (case billing_interval when 'month' then 12 else 1 end)
-        else 0
-    end as arr
+    cast(
+        case when is_paying
+            then seats * unit_amount / 100.0 * (case billing_interval when 'month' then 12 else 1 end)
+            else 0
+        end as decimal(14, 2)
+    ) as arr
 from daily

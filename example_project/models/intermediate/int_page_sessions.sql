@@ -35,7 +35,7 @@ numbered as (
 
     select
         *,
-        count_if(starts_session) over (
+        count(*) filter (starts_session) over (
             partition by anonymous_id order by event_at, event_id
         ) as session_number
     from gaps

@@ -37,8 +37,8 @@ select
     activity_date,
     arg_max(server_id, (event_at, event_id)) as server_id,
     count(*) as events,
-    count_if(platform = 'web') as web_events,
-    count_if(platform = 'mobile') as mobile_events,
+    count(*) filter (platform = 'web') as web_events,
+    count(*) filter (platform = 'mobile') as mobile_events,
     count(distinct feature) as features_used,
     max(known_at) as last_known_at
 from events

@@ -11,12 +11,20 @@ subscriptions as (
     select
         account_sfid,
         sum(arr) as arr,
-        sum(case when is_paying then seats else 0 end) as seats,
+        cast(sum(case when is_paying then seats else 0 end) as bigint) as seats,
         arg_max(plan, valid_from) as plan,
         arg_max(status, valid_from) as subscription_status
     from {{ ref('int_account_subscriptions') }}
     where is_current
     group by account_sfid
+
+),
+
+servers as (
+
+    select * from {{ ref('dim_servers') }}
+    where account_sfid is not null
+    qualify row_number() over (partition by account_sfid order by last_seen_date desc, server_id) = 1
 
 ),
 
@@ -84,7 +92,7 @@ reachable as (
     select
         contacts.account_sfid,
         count(*) as contacts,
-        count_if(not contacts.has_opted_out) as reachable_contacts
+        count(*) filter (not contacts.has_opted_out) as reachable_contacts
     from {{ ref('stg_crm__contacts') }} as contacts
     group by contacts.account_sfid
 
@@ -133,7 +141,7 @@ joined as (
     from accounts
     left join subscriptions using (account_sfid)
     left join users using (account_sfid)
-    left join {{ ref('dim_servers') }} as servers using (account_sfid)
+    left join servers using (account_sfid)
     left join tickets using (account_sfid)
     left join pipeline using (account_sfid)
     left join bookings using (account_sfid)

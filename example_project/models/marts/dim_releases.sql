@@ -13,7 +13,7 @@ with issues as (
 
 downloads as (
 
-    select release as version, sum(downloads) as downloads
+    select release as version, cast(sum(downloads) as bigint) as downloads
     from {{ ref('stg_lake__downloads') }}
     group by release
 

@@ -17,7 +17,7 @@ with movements as (
         coalesce(sum(arr_change) filter (movement_type = 'contraction'), 0) as contraction_arr,
         coalesce(sum(arr_change) filter (movement_type = 'churn'), 0) as churned_arr,
         sum(arr_change) as net_change,
-        count_if(movement_type = 'new') - count_if(movement_type = 'churn') as customer_change
+        count(*) filter (movement_type = 'new') - count(*) filter (movement_type = 'churn') as customer_change
     from {{ ref('int_arr_movements') }}
     group by movement_date
 

@@ -33,7 +33,7 @@ variants as (
         experiment,
         variant,
         count(*) as exposed_users,
-        count_if(has_converted) as converted_users,
+        count(*) filter (has_converted) as converted_users,
         converted_users / exposed_users as conversion_rate
     from outcomes
     group by experiment, variant

@@ -56,9 +56,11 @@ features as (
 
 paying as (
 
-    select account_sfid, min(valid_from) as first_paid_on
+    select
+        account_sfid,
+        min(valid_from) filter (is_paying) as first_paid_on,
+        bool_or(is_paying and is_current) as is_paying
     from {{ ref('int_account_subscriptions') }}
-    where is_paying
     group by account_sfid
 
 )
@@ -80,7 +82,7 @@ select
     leads.lead_sfid,
     leads.lead_status,
     paying.first_paid_on,
-    paying.first_paid_on is not null as is_paying_account
+    coalesce(paying.is_paying, false) as is_paying_account
 from requests
 left join {{ ref('dim_servers') }} as servers using (server_id)
 left join identities on requests.user_id = identities.user_id

@@ -43,7 +43,7 @@ activity as (
         dates.month_start,
         round(avg(users.daily_active_users), 1) as average_daily_active_users,
         arg_max(users.monthly_active_users, users.date_day) as monthly_active_users,
-        sum(users.new_users) as new_users
+        cast(sum(users.new_users) as bigint) as new_users
     from {{ ref('fct_active_users') }} as users
     inner join {{ ref('dim_date') }} as dates using (date_day)
     group by dates.month_start
@@ -81,7 +81,7 @@ web as (
 
     select
         cast(date_trunc('month', date_day) as date) as month_start,
-        sum(sessions) as web_sessions
+        cast(sum(sessions) as bigint) as web_sessions
     from {{ ref('stg_ga__sessions') }}
     group by 1
 
