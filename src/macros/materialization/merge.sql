@@ -33,7 +33,7 @@
   {%- if not unique_key -%}
     {%- do conditions.append('FALSE') -%}
   {%- endif -%}
-  {%- for key in [unique_key] if unique_key is string else unique_key or [] -%}
+  {%- for key in ([unique_key] if unique_key is string else unique_key or []) -%}
     {%- do conditions.append(get_merge_unique_key_match('DBT_INTERNAL_SOURCE.' ~ key, 'DBT_INTERNAL_DEST.' ~ key)) -%}
   {%- endfor -%}
   ({{ conditions | join(') and (') }})

@@ -41,7 +41,8 @@
   {%- set found = {} -%}
   {%- set missing = [] -%}
   {%- for name, column in column_dict.items() -%}
-    {%- if (name in existing_column_names) if column['quote'] else (name | lower in existing_lower) -%}
+    {%- set exists = name in existing_column_names if column['quote'] else name | lower in existing_lower -%}
+    {%- if exists -%}
       {%- do found.update({name: column}) -%}
     {%- else -%}
       {%- do missing.append(name) -%}

@@ -1,4 +1,4 @@
-{#- Rows made from nothing: numbers from 1 to n, and dates from a start to an end. -#}
+{#- Rows made from nothing: numbers from 1 to n, and the dates of a range. -#}
 
 {% macro get_powers_of_two(upper_bound) -%}
   {{ return(adapter.dispatch('get_powers_of_two', 'dbt')(upper_bound)) }}
@@ -29,7 +29,7 @@
   ),
   numbered as (
     select
-      1 {% for i in digits %}+ bit_{{ i }}.value * power(2, {{ i }}) {% endfor %} as generated_number
+      1 {% for i in digits %}+ bit_{{ i }}.value * {{ 2 ** i }} {% endfor %} as generated_number
     from {% for i in digits %}bit as bit_{{ i }}{{ ' cross join ' if not loop.last }}{% endfor %}
   )
   select generated_number
@@ -57,7 +57,7 @@
   {{ return(adapter.dispatch('date_spine', 'dbt')(datepart, start_date, end_date)) }}
 {%- endmacro %}
 
-{#- One row a period, from `start_date` up to and including `end_date`, in a column named `date_<datepart>`. -#}
+{#- One row a period, from `start_date` until before `end_date`, in a column named `date_<datepart>`. -#}
 {% macro default__date_spine(datepart, start_date, end_date) -%}
   {%- set count = dbt.get_intervals_between(start_date, end_date, datepart) -%}
   {%- set period = dbt.dateadd(datepart, 'row_number() over (order by generated_number) - 1', start_date) -%}
