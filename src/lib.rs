@@ -5,6 +5,7 @@
 
 pub mod adapter;
 pub mod artifact;
+pub mod console;
 pub mod diagnostic;
 pub mod jinja;
 pub mod manifest;

@@ -17,7 +17,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 pub use manifest::{Extent, ManifestContext, write_manifest};
-pub use node::{node_json, target_path};
+pub use node::node_json;
 pub use resource::{exposure_json, source_json};
 pub use run_results::{result_json, write_run_results};
 

@@ -22,18 +22,6 @@ pub fn node_json(node: &Node, manifest: Option<&Manifest>) -> Value {
     super::to_value(&NodeWire::new(node, manifest, None))
 }
 
-/// Where a node's code goes below `target/<compiled or run>`: package, file, and for the nodes that
-/// share a file, their own name.
-pub fn target_path(node: &Node) -> String {
-    let file_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-    let original = node.original_file_path.trim_start_matches("./");
-    if file_name(&node.path) == file_name(original) {
-        format!("{}/{original}", node.package_name)
-    } else {
-        format!("{}/{original}/{}", node.package_name, node.path)
-    }
-}
-
 /// What execution adds to a node.
 #[derive(Clone, Copy)]
 pub(super) struct Outcome<'a> {
@@ -44,7 +32,7 @@ pub(super) struct Outcome<'a> {
 
 impl Outcome<'_> {
     fn path(&self, kind: &str, node: &Node) -> String {
-        format!("{}/{kind}/{}", self.target_folder, target_path(node))
+        format!("{}/{kind}/{}", self.target_folder, node.output_path())
     }
 
     fn was_built(&self, node: &Node) -> bool {

@@ -295,6 +295,18 @@ impl Node {
         self.resource_type() == ResourceType::Model && self.config.materialized() == "ephemeral"
     }
 
+    /// Where its code goes below `target/compiled` and `target/run`: package, file, and for nodes that
+    /// share a file, their own name below it.
+    pub fn output_path(&self) -> String {
+        let file_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let original = self.original_file_path.trim_start_matches("./");
+        if file_name(&self.path) == file_name(original) {
+            format!("{}/{original}", self.package_name)
+        } else {
+            format!("{}/{original}/{}", self.package_name, self.path)
+        }
+    }
+
     /// The model's version as text, `1` for both `1` and `"1"`.
     pub fn version(&self) -> Option<String> {
         match &self.kind {

@@ -1,0 +1,272 @@
+//! The console: the only place that prints, and the log file that goes with it.
+//!
+//! In reading order: `event` is what is said, `look` how it looks, `node` and `summary` what is said
+//! of a run, `line` an event as a line, `progress` the live bar, `policy` which warnings are errors.
+
+mod event;
+mod line;
+mod look;
+mod node;
+mod policy;
+mod progress;
+mod summary;
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use serde_json::json;
+
+pub use event::{Event, Level};
+pub use line::Format;
+pub use look::{Look, Place};
+pub use node::{Subject, no_op};
+pub use policy::{Policy, Treatment, event_name};
+pub use summary::{Report, finished_line, stats};
+
+use crate::diagnostic::{Diagnostic, Severity, Sources, Styled, render};
+use crate::manifest::UniqueId;
+use progress::Progress;
+
+/// What `--use-colors` and the terminal ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colors {
+    /// As the terminal can.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Everything that decides what is printed where.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The id on every JSON line.
+    pub invocation_id: String,
+    /// The lowest level on the console; nothing at all for `none`.
+    pub level: Option<Level>,
+    /// The lowest level in the file; no file for `none`.
+    pub file_level: Option<Level>,
+    /// Lines on the console.
+    pub format: Format,
+    /// Lines in the file.
+    pub file_format: Format,
+    /// Only asked-for output and errors.
+    pub quiet: bool,
+    /// Colours.
+    pub colors: Colors,
+    /// `--printer-width`.
+    pub width: usize,
+    /// The log file.
+    pub file: Option<PathBuf>,
+    /// The size at which the file makes room for a new one; never for 0.
+    pub file_max_bytes: u64,
+    /// Values that must never be seen.
+    pub secrets: Vec<String>,
+    /// Which warnings are errors or silent.
+    pub policy: Policy,
+}
+
+/// Standard output and the log file of one invocation.
+#[derive(Debug)]
+pub struct Console {
+    settings: Settings,
+    look: Look,
+    live: bool,
+    file: Option<Mutex<BufWriter<File>>>,
+    progress: RwLock<Option<Progress>>,
+}
+
+impl Console {
+    /// Opens the log file; a folder that cannot be written means no file, since no command should
+    /// fail for want of a log.
+    pub fn new(settings: Settings) -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let colors = match settings.colors {
+            Colors::Always => true,
+            Colors::Never => false,
+            Colors::Auto => terminal && anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+        };
+        let live = terminal
+            && std::io::stderr().is_terminal()
+            && !settings.quiet
+            && settings.format == Format::Text
+            && settings.level == Some(Level::Info);
+        let file = settings.file_level.and(settings.file.as_ref()).and_then(|path| {
+            std::fs::create_dir_all(path.parent()?).ok()?;
+            roll(path, settings.file_max_bytes);
+            let file = OpenOptions::new().create(true).append(true).open(path).ok()?;
+            Some(Mutex::new(BufWriter::new(file)))
+        });
+        let look = Look { colors, width: settings.width };
+        Self { settings, look, live, file, progress: RwLock::default() }
+    }
+
+    /// Colours and width.
+    pub fn look(&self) -> Look {
+        self.look
+    }
+
+    /// Whether only asked-for output is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.settings.quiet
+    }
+
+    /// Which warnings are errors or silent.
+    pub fn policy(&self) -> &Policy {
+        &self.settings.policy
+    }
+
+    /// Prints and logs one event, where its level asks for it.
+    pub fn emit(&self, event: Event) {
+        if self.shows(&event) {
+            let line = self.scrub(self.settings.format.line(&event, &self.settings.invocation_id));
+            self.write(&line);
+        }
+        if let Some(file) = &self.file
+            && self.settings.file_level.is_some_and(|level| event.level >= level)
+        {
+            let line = self.settings.file_format.line(&event, &self.settings.invocation_id);
+            let line = self.scrub(anstream::adapter::strip_str(&line).to_string());
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            // A full disk loses the log, not the run.
+            let _ = writeln!(file, "{line}");
+            if event.level > Level::Debug {
+                let _ = file.flush();
+            }
+        }
+    }
+
+    fn shows(&self, event: &Event) -> bool {
+        let Some(level) = self.settings.level else { return false };
+        if event.is_output() {
+            return true;
+        }
+        event.level >= if self.settings.quiet { Level::Error } else { level }
+    }
+
+    fn write(&self, line: &str) {
+        let print = || {
+            let mut out = std::io::stdout().lock();
+            // A closed pipe means nobody reads any more, which is no mistake of this run.
+            let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+        };
+        match &*self.progress.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(progress) => progress.aside(print),
+            None => print(),
+        }
+    }
+
+    fn scrub(&self, mut line: String) -> String {
+        for secret in &self.settings.secrets {
+            if line.contains(secret.as_str()) {
+                line = line.replace(secret.as_str(), "*****");
+            }
+        }
+        line
+    }
+
+    fn styled(&self) -> Styled {
+        if self.look.colors { Styled::Yes } else { Styled::No }
+    }
+
+    /// Prints a warning, unless it is silenced.
+    pub fn warn(&self, diagnostic: &Diagnostic, sources: &Sources) {
+        if self.settings.policy.treat(diagnostic.code) == Treatment::Silence {
+            return;
+        }
+        let (name, code) = event_name(diagnostic.code);
+        let drawn = render(diagnostic, sources, self.styled());
+        let data = json!({"msg": diagnostic.message, "code": diagnostic.code.id()});
+        let text = match drawn.split_once('\n') {
+            Some((_, place)) if !diagnostic.message.contains('\n') => {
+                format!("{}\n{place}", self.look.warning(&diagnostic.message))
+            }
+            _ => self.look.warning(&diagnostic.message),
+        };
+        self.emit(Event::new(name, code, Level::Warn, text, data));
+    }
+
+    /// Prints why the command could not run: dbt's words for the kind of mistake, then each mistake.
+    pub fn fail(&self, diagnostics: &[Diagnostic], sources: &Sources) {
+        let errors = || diagnostics.iter().filter(|d| d.severity == Severity::Error);
+        let Some(first) = errors().next() else { return };
+        let family = first.code.family().title();
+        let draw = |styled| errors().map(|d| render(d, sources, styled)).collect::<Vec<_>>().join("\n\n");
+        let text = format!("Encountered an error:\n{family}\n{}", draw(self.styled()));
+        let data = json!({"exc": format!("{family}\n{}", draw(Styled::No))});
+        self.emit(Event::new("MainEncounteredError", "Z002", Level::Error, text, data));
+    }
+
+    /// Puts up the live bar, where there is a terminal to show it.
+    pub fn begin(&self, total: usize) {
+        if self.live {
+            *self.progress.write().unwrap_or_else(PoisonError::into_inner) = Some(Progress::new(total));
+        }
+    }
+
+    /// A node starts: a line, or a name on the live bar.
+    pub fn start(&self, id: &UniqueId, name: &str, event: Event) {
+        match &*self.progress.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(progress) => progress.start(id, name),
+            None => {
+                self.emit(event);
+            }
+        }
+    }
+
+    /// A node ended: a line, and a step of the live bar.
+    pub fn end(&self, id: &UniqueId, event: Event) {
+        if let Some(progress) = &*self.progress.read().unwrap_or_else(PoisonError::into_inner) {
+            progress.end(id);
+        }
+        self.emit(event);
+    }
+
+    /// Takes the live bar away.
+    pub fn finish(&self) {
+        if let Some(progress) = self.progress.write().unwrap_or_else(PoisonError::into_inner).take() {
+            progress.close();
+        }
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.finish();
+        if let Some(file) = &self.file {
+            let _ = file.lock().unwrap_or_else(PoisonError::into_inner).flush();
+        }
+    }
+}
+
+/// How many full log files are kept.
+const KEPT: usize = 5;
+
+/// Makes room for a new log file when the current one is full.
+fn roll(path: &std::path::Path, max_bytes: u64) {
+    let full = std::fs::metadata(path).is_ok_and(|meta| max_bytes > 0 && meta.len() >= max_bytes);
+    if !full {
+        return;
+    }
+    let numbered = |at: usize| match at {
+        0 => path.to_owned(),
+        at => PathBuf::from(format!("{}.{at}", path.display())),
+    };
+    for at in (0..KEPT).rev() {
+        // Most of these do not exist yet.
+        let _ = std::fs::rename(numbered(at), numbered(at + 1));
+    }
+}
+
+/// Prints text that is no event, such as help, before there is a console.
+pub fn print_help(text: &str) {
+    let _ = write!(std::io::stdout(), "{text}");
+}
+
+/// Prints why a command line makes no sense, before there is a console.
+pub fn print_usage(usage: &str, message: &str) {
+    let _ = writeln!(std::io::stderr(), "{usage}\n\nError: {message}");
+}
