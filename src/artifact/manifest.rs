@@ -161,7 +161,7 @@ impl Serialize for Nodes<'_> {
                 extent: self.context.extent,
                 target_folder: self.context.target_folder,
             });
-            map.serialize_entry(&**id, &NodeWire::new(node, Some(self.manifest), outcome))?;
+            map.serialize_entry(&**id, &NodeWire::new(node, outcome))?;
         }
         map.end()
     }
@@ -247,7 +247,7 @@ impl Serialize for DisabledNodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.0.len()))?;
         for node in self.0 {
-            list.serialize_element(&NodeWire::new(node, None, None))?;
+            list.serialize_element(&NodeWire::new(node, None))?;
         }
         list.end()
     }
@@ -288,7 +288,7 @@ fn groups(manifest: &Manifest) -> BTreeMap<&str, Vec<&str>> {
     let mut groups: BTreeMap<&str, Vec<&str>> =
         manifest.groups.values().map(|group| (group.name.as_str(), Vec::new())).collect();
     for (id, node) in &manifest.nodes {
-        if let Some(members) = node::group(node, Some(manifest)).and_then(|name| groups.get_mut(name)) {
+        if let Some(members) = node.group.as_deref().and_then(|name| groups.get_mut(name)) {
             members.push(id);
         }
     }

@@ -10,16 +10,16 @@ use sha2::{Digest, Sha256};
 
 use super::manifest::Extent;
 use crate::manifest::{
-    Checksum, Column, HookKind, Manifest, Mapping, Node, NodeKind, NodeResult, RefArgs, ResourceType,
-    TestMetadata, UniqueId, Value,
+    Checksum, Column, Mapping, Node, NodeKind, NodeResult, RefArgs, ResourceType, TestMetadata, UniqueId,
+    Value,
 };
 
 static EMPTY: LazyLock<Mapping> = LazyLock::new(Mapping::new);
 static DEFAULT_DOCS: LazyLock<Value> = LazyLock::new(|| json!({"show": true, "node_color": null}));
 
 /// A node as dbt's `to_dict` gives it: what templates see as `model` and in `graph`.
-pub fn node_json(node: &Node, manifest: Option<&Manifest>) -> Value {
-    super::to_value(&NodeWire::new(node, manifest, None))
+pub fn node_json(node: &Node) -> Value {
+    super::to_value(&NodeWire::new(node, None))
 }
 
 /// What execution adds to a node.
@@ -56,7 +56,7 @@ pub(super) struct NodeWire<'a> {
     alias: &'a str,
     checksum: ChecksumWire<'a>,
     config: &'a Mapping,
-    tags: Vec<&'a str>,
+    tags: &'a [String],
     description: &'a str,
     columns: IndexMap<&'a str, ColumnWire<'a>>,
     meta: &'a Mapping,
@@ -115,7 +115,7 @@ enum KindWire<'a> {
         latest_version: Option<&'a Value>,
         deprecation_date: Option<&'a str>,
         primary_key: &'a [String],
-        time_spine: (),
+        time_spine: Option<&'a Value>,
     },
     Seed {
         root_path: &'a str,
@@ -201,7 +201,7 @@ struct ConstraintWire<'a> {
 }
 
 impl<'a> NodeWire<'a> {
-    pub(super) fn new(node: &'a Node, manifest: Option<&'a Manifest>, outcome: Option<Outcome<'a>>) -> Self {
+    pub(super) fn new(node: &'a Node, outcome: Option<Outcome<'a>>) -> Self {
         Self {
             database: node.database.as_deref(),
             schema: &node.schema,
@@ -215,11 +215,11 @@ impl<'a> NodeWire<'a> {
             alias: &node.alias,
             checksum: checksum(&node.checksum),
             config: &node.config.0,
-            tags: tags(node),
+            tags: &node.tags,
             description: &node.description,
             columns: columns(&node.columns),
             meta: node.config.meta().unwrap_or(&EMPTY),
-            group: group(node, manifest),
+            group: node.group.as_deref(),
             docs: node.config.get("docs").unwrap_or(&DEFAULT_DOCS),
             patch_path: node.patch_path.as_deref(),
             build_path: outcome.filter(|o| o.was_built(node)).map(|o| o.path("run", node)),
@@ -258,17 +258,23 @@ impl<'a> CodeWire<'a> {
 
 fn kind(node: &Node) -> KindWire<'_> {
     match &node.kind {
-        NodeKind::Model { version, latest_version, access, constraints, deprecation_date, primary_key } => {
-            KindWire::Model {
-                access,
-                constraints: constraints.iter().map(|c| constraint(c, true)).collect(),
-                version: version.as_ref(),
-                latest_version: latest_version.as_ref(),
-                deprecation_date: deprecation_date.as_deref(),
-                primary_key,
-                time_spine: (),
-            }
-        }
+        NodeKind::Model {
+            version,
+            latest_version,
+            access,
+            constraints,
+            deprecation_date,
+            primary_key,
+            time_spine,
+        } => KindWire::Model {
+            access,
+            constraints: constraints.iter().map(|c| constraint(c, true)).collect(),
+            version: version.as_ref(),
+            latest_version: latest_version.as_ref(),
+            deprecation_date: deprecation_date.as_deref(),
+            primary_key,
+            time_spine: time_spine.as_ref(),
+        },
         NodeKind::Seed { root_path } => {
             KindWire::Seed { root_path, depends_on: MacrosWire { macros: &node.depends_on.macros } }
         }
@@ -294,32 +300,6 @@ fn checksum(checksum: &Checksum) -> ChecksumWire<'_> {
 
 fn test_metadata(metadata: &TestMetadata) -> MetadataWire<'_> {
     MetadataWire { name: &metadata.name, kwargs: &metadata.kwargs, namespace: metadata.namespace.as_deref() }
-}
-
-/// The tags of the configuration; a hook is tagged with when it runs as well.
-fn tags(node: &Node) -> Vec<&str> {
-    let own = match node.kind {
-        NodeKind::Operation { hook: HookKind::Start, .. } => Some("on-run-start"),
-        NodeKind::Operation { hook: HookKind::End, .. } => Some("on-run-end"),
-        _ => None,
-    };
-    let mut tags: Vec<&str> = own.into_iter().collect();
-    for tag in node.config.tags() {
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    tags
-}
-
-/// The group a node belongs to; a test belongs to that of the node it is about.
-pub(super) fn group<'a>(node: &'a Node, manifest: Option<&'a Manifest>) -> Option<&'a str> {
-    node.config.group().or_else(|| match &node.kind {
-        NodeKind::GenericTest { attached_node: Some(about), .. } => {
-            manifest?.nodes.get(about)?.config.group()
-        }
-        _ => None,
-    })
 }
 
 /// The relation, for nodes that have one of their own: a test has one when it stores its failures.

@@ -165,7 +165,7 @@ impl<'a> ExposureWire<'a> {
             name: &exposure.name,
             resource_type: "exposure",
             package_name: &exposure.package_name,
-            path: below_first_folder(&exposure.original_file_path),
+            path: &exposure.path,
             original_file_path: &exposure.original_file_path,
             unique_id: &exposure.unique_id,
             fqn: &exposure.fqn,
@@ -198,11 +198,6 @@ fn owner(written: &Mapping) -> IndexMap<&str, Option<&Value>> {
     owner
 }
 
-/// A property file's path as its resource folder sees it.
-fn below_first_folder(path: &str) -> &str {
-    path.split_once('/').map_or(path, |(_, rest)| rest)
-}
-
 #[derive(Serialize)]
 pub(super) struct GroupWire<'a> {
     name: &'a str,
@@ -222,7 +217,7 @@ impl<'a> GroupWire<'a> {
             name: &group.name,
             resource_type: "group",
             package_name: &group.package_name,
-            path: below_first_folder(&group.original_file_path),
+            path: &group.path,
             original_file_path: &group.original_file_path,
             unique_id: &group.unique_id,
             owner: owner(&group.owner),

@@ -189,7 +189,13 @@ impl Event {
     /// The warehouse answered.
     pub fn sql_done(message: &str, seconds: f64) -> Self {
         let text = format!("SQL status: {message} in {seconds:.3} seconds");
-        Self::new("SQLQueryStatus", "E017", Level::Debug, text, json!({"status": message, "elapsed": seconds}))
+        Self::new(
+            "SQLQueryStatus",
+            "E017",
+            Level::Debug,
+            text,
+            json!({"status": message, "elapsed": seconds}),
+        )
     }
 }
 

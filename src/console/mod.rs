@@ -87,7 +87,9 @@ impl Console {
         let colors = match settings.colors {
             Colors::Always => true,
             Colors::Never => false,
-            Colors::Auto => terminal && anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+            Colors::Auto => {
+                terminal && anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+            }
         };
         let live = terminal
             && std::io::stderr().is_terminal()

@@ -80,11 +80,12 @@ impl Subject<'_> {
 
     /// The group and its owner, where the node has one.
     fn group(&self) -> Value {
-        let name = self.node.config.group();
+        let name = self.node.group.as_deref();
         let group = name.and_then(|name| self.manifest.groups.values().find(|group| group.name == name));
-        group.map_or(Value::Null, |group| {
-            json!({"name": group.name, "package_name": group.package_name, "owner": group.owner})
-        })
+        group.map_or(
+            Value::Null,
+            |group| json!({"name": group.name, "package_name": group.package_name, "owner": group.owner}),
+        )
     }
 
     fn ended(&self, result: &NodeResult) -> Value {
@@ -214,7 +215,8 @@ impl Subject<'_> {
 
     fn created(&self, look: Look, place: Place, result: &NodeResult) -> Event {
         let outcome = self.outcome(look, result, "creating", "created");
-        let status = if outcome.level == Level::Error { "error" } else { result.message.as_deref().unwrap_or("OK") };
+        let status =
+            if outcome.level == Level::Error { "error" } else { result.message.as_deref().unwrap_or("OK") };
         let data = json!({"description": self.description(), "status": status, "index": place.index,
             "total": place.total, "execution_time": result.execution_time, "group": self.group(),
             "node_info": self.ended(result)});

@@ -34,7 +34,9 @@ impl Policy {
     pub fn treat(&self, code: Code) -> Treatment {
         let (event, _) = event_name(code);
         let names = |list: &[String]| {
-            list.iter().any(|name| name == event || name == code.id() || (name == "Deprecations" && is_deprecation(event)))
+            list.iter().any(|name| {
+                name == event || name == code.id() || (name == "Deprecations" && is_deprecation(event))
+            })
         };
         if names(&self.silence) {
             Treatment::Silence

@@ -88,8 +88,7 @@ impl Report<'_> {
         let node = subject.node;
         if result.status != Status::Skipped {
             events.push(Event::blank());
-            let (kind, name, path) =
-                (node.resource_type().as_str(), &node.name, &node.original_file_path);
+            let (kind, name, path) = (node.resource_type().as_str(), &node.name, &node.original_file_path);
             let text = self.look.error(&format!("in {kind} {name} ({path})"));
             let data = json!({"resource_type": kind, "node_name": name, "path": path, "node_info": info});
             events.push(Event::new("RunResultFailure", "Z022", Level::Error, text, data));
@@ -216,7 +215,8 @@ fn kind_word(manifest: &Manifest, result: &NodeResult) -> String {
 /// What the project holds, such as `6 models, 7 data tests, 1 source, 512 macros`.
 pub fn stats(manifest: &Manifest) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
-    let mut count = |noun: &'static str, by: usize| match counts.iter_mut().find(|(known, _)| *known == noun) {
+    let mut count = |noun: &'static str, by: usize| match counts.iter_mut().find(|(known, _)| *known == noun)
+    {
         Some((_, total)) => *total += by,
         None => counts.push((noun, by)),
     };
@@ -227,7 +227,8 @@ pub fn stats(manifest: &Manifest) -> String {
     count("exposure", manifest.exposures.len());
     count("macro", manifest.macros.len());
     count("group", manifest.groups.len());
-    let parts = counts.into_iter().filter(|(_, total)| *total > 0).map(|(noun, total)| pluralize(total, noun));
+    let parts =
+        counts.into_iter().filter(|(_, total)| *total > 0).map(|(noun, total)| pluralize(total, noun));
     parts.collect::<Vec<_>>().join(", ")
 }
 
