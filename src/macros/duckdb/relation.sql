@@ -3,8 +3,16 @@
 {#- A drop and a rename in one transaction are seen together, and unlike a rename of the old table, a drop takes
     its indexes along. -#}
 {% macro duckdb__swap_relation(existing_relation, intermediate_relation, target_relation) -%}
+  {%- set constraints = duckdb_constraint_types() -%}
+  {%- if existing_relation is not none and ('primary_key' in constraints or 'unique' in constraints) -%}
+    {%- do duckdb_release_foreign_keys(existing_relation) -%}
+  {%- endif -%}
   {%- do drop_relation_if_exists(existing_relation) -%}
-  {%- do adapter.rename_relation(intermediate_relation, target_relation) -%}
+  {%- if 'foreign_key' in constraints -%}
+    {%- do duckdb_recreate_with_foreign_keys(intermediate_relation, target_relation) -%}
+  {%- else -%}
+    {%- do adapter.rename_relation(intermediate_relation, target_relation) -%}
+  {%- endif -%}
   {{ return(none) }}
 {%- endmacro %}
 

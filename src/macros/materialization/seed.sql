@@ -82,13 +82,17 @@
 {#- Inserts in batches with bound values; returns the first batch's SQL. -#}
 {% macro default__load_csv_rows(model, agate_table) -%}
   {%- set columns = get_seed_column_quoted_csv(model, agate_table.column_names) -%}
+  {%- set placeholders = [] -%}
+  {%- for name in agate_table.column_names -%}
+    {%- do placeholders.append(get_binding_char()) -%}
+  {%- endfor -%}
   {%- set statements = [] -%}
   {%- for batch in agate_table.rows | batch(get_batch_size()) -%}
     {%- set bindings = [] -%}
     {%- set tuples = [] -%}
     {%- for row in batch -%}
       {%- do bindings.extend(row) -%}
-      {%- do tuples.append('(' ~ ([get_binding_char()] * agate_table.column_names | length) | join(', ') ~ ')') -%}
+      {%- do tuples.append('(' ~ placeholders | join(', ') ~ ')') -%}
     {%- endfor -%}
     {%- set sql = 'insert into ' ~ this.render() ~ ' (' ~ columns ~ ') values ' ~ tuples | join(', ') -%}
     {%- do adapter.add_query(sql, bindings=bindings, abridge_sql_log=true) -%}
