@@ -59,10 +59,18 @@ pub struct AdapterError {
     pub kind: ErrorKind,
     /// The warehouse's words, without its excerpt of the statement.
     pub message: String,
-    /// The byte of the statement it points at, where it says so.
+    /// The byte of the statement it points at, where it says so; the row, from 0, for [`Connection::load`].
     pub position: Option<usize>,
     /// What to do about it, where we know better than the warehouse.
     pub help: Option<String>,
+}
+
+impl AdapterError {
+    /// The same error with a remedy.
+    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
 }
 
 impl fmt::Display for AdapterError {
@@ -94,6 +102,9 @@ pub trait Adapter: Send + Sync + fmt::Debug {
 
     /// Stops every running statement, from any thread.
     fn cancel(&self);
+
+    /// Writes everything out and lets go of the warehouse, before the process ends.
+    fn close(&self);
 }
 
 /// One session with a warehouse, used by one worker at a time.

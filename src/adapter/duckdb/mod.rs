@@ -1,0 +1,362 @@
+//! DuckDB, embedded: one database an invocation, one connection a worker.
+//!
+//! `settings` reads the profile, `error` the database's complaints, `value` its values.
+
+mod error;
+mod settings;
+mod value;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use duckdb::arrow::datatypes::SchemaRef;
+use duckdb::{Config, InterruptHandle, Statement, appender_params_from_iter};
+
+use self::error::{Failure, failure};
+use self::settings::{Extension, Profile, literal};
+use super::{Adapter, AdapterError, ColumnInfo, Connection, ErrorKind, Policy, Response, Result, Settings, Table};
+use crate::relation::Relation;
+
+pub(crate) use self::settings::PROFILE_KEYS;
+
+/// An embedded DuckDB.
+#[derive(Debug)]
+pub(crate) struct DuckDb {
+    profile: Arc<Profile>,
+    state: Mutex<State>,
+}
+
+/// What is open. The root connection keeps the database open while workers come and go.
+#[derive(Default)]
+struct State {
+    root: Option<duckdb::Connection>,
+    running: Vec<Arc<InterruptHandle>>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+impl DuckDb {
+    /// Reads the profile's settings.
+    pub(crate) fn new(settings: &Settings) -> Result<Self> {
+        Ok(Self { profile: Arc::new(Profile::new(settings)?), state: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Adapter for DuckDb {
+    fn name(&self) -> &'static str {
+        "duckdb"
+    }
+
+    fn target(&self) -> Settings {
+        self.profile.target()
+    }
+
+    fn quoting(&self) -> Policy {
+        Policy::ALL
+    }
+
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        let mut state = self.state();
+        let root = match state.root.take() {
+            Some(root) => root,
+            None => open(&self.profile)?,
+        };
+        let link = root.try_clone().map_err(|error| failure(&error).error);
+        state.root = Some(root);
+        let link = link?;
+        for (key, value) in &self.profile.settings {
+            link.execute_batch(&format!("set {key} = {}", literal(value))).map_err(|error| settings_error(key, &error))?;
+        }
+        state.running.push(link.interrupt_handle());
+        Ok(Box::new(Link { duckdb: link, profile: Arc::clone(&self.profile) }))
+    }
+
+    fn cancel(&self) {
+        for handle in &self.state().running {
+            handle.interrupt();
+        }
+    }
+
+    fn close(&self) {
+        let mut state = self.state();
+        state.running.clear();
+        if let Some(root) = state.root.take() {
+            // The last connection to close writes the log into the file; workers that still hold one would
+            // leave it beside the file, so it is written here. It fails while one of them is in a
+            // transaction, and then the log is rightly kept.
+            let _ = root.execute_batch("checkpoint");
+        }
+    }
+}
+
+/// Opens the database and does what the profile asks for once.
+fn open(profile: &Profile) -> Result<duckdb::Connection> {
+    let root = open_file(profile)?;
+    load_icu(&root);
+    for extension in &profile.extensions {
+        load_extension(&root, extension)?;
+    }
+    for sql in profile.secrets.iter().chain(&profile.attach) {
+        root.execute_batch(sql).map_err(|error| failure(&error).error)?;
+    }
+    Ok(root)
+}
+
+/// Opens the file, waiting for a lock as long as the profile's `retries` or `TEAL_LOCK_TIMEOUT` say.
+fn open_file(profile: &Profile) -> Result<duckdb::Connection> {
+    let patience = std::env::var("TEAL_LOCK_TIMEOUT").ok().and_then(|text| text.trim().parse::<f64>().ok());
+    let patience = patience.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default();
+    let start = Instant::now();
+    let mut attempt = 1;
+    loop {
+        let Failure { exception, mut error } = match try_open(profile) {
+            Ok(root) => return Ok(root),
+            Err(failure) => failure,
+        };
+        let locked = error.kind == ErrorKind::Locked;
+        if locked && start.elapsed() < patience {
+            std::thread::sleep(Duration::from_millis(100).min(patience));
+        } else if attempt < profile.retries.connect_attempts && profile.retries.exceptions.contains(&exception) {
+            std::thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
+            attempt += 1;
+        } else {
+            if error.kind == ErrorKind::Other {
+                error.kind = ErrorKind::Connection;
+            }
+            return Err(error);
+        }
+    }
+}
+
+fn try_open(profile: &Profile) -> std::result::Result<duckdb::Connection, Failure> {
+    let open = || {
+        let mut config = Config::default()
+            .with("autoinstall_known_extensions", "false")?
+            .with("errors_as_json", "true")?
+            .custom_user_agent("teal")?;
+        for (key, value) in &profile.options {
+            config = config.with(key, value)?;
+        }
+        duckdb::Connection::open_with_flags(&profile.path, config)
+    };
+    open().map_err(|error| failure(&error))
+}
+
+/// Loads ICU, which a bundled build lacks, where its file is found; a query that needs it says so otherwise.
+fn load_icu(root: &duckdb::Connection) {
+    if let Some(file) = find_extension(root, "icu") {
+        let _ = root.execute_batch(&format!("load {}", literal(&file.to_string_lossy())));
+    }
+}
+
+/// Loads an extension: built in, found in a folder, installed before, or else installed as the profile asks.
+fn load_extension(root: &duckdb::Connection, extension: &Extension) -> Result<()> {
+    let name = &extension.name;
+    let run = |sql: &str| root.execute_batch(sql);
+    if run(&format!("load {name}")).is_ok() {
+        return Ok(());
+    }
+    if let Some(file) = find_extension(root, name)
+        && run(&format!("load {}", literal(&file.to_string_lossy()))).is_ok()
+    {
+        return Ok(());
+    }
+    let from = extension.repository.as_ref().map_or(String::new(), |repository| format!(" from {repository}"));
+    run(&format!("install {name}{from}")).and_then(|()| run(&format!("load {name}"))).map_err(|error| AdapterError {
+        kind: ErrorKind::ExtensionMissing,
+        message: format!("extension `{name}` cannot be loaded: {}", failure(&error).error.message),
+        position: None,
+        help: Some(error::extension_help(name)),
+    })
+}
+
+/// The file of an extension: beside the binary, in a folder the environment names, in Teal's, in DuckDB's.
+fn find_extension(root: &duckdb::Connection, name: &str) -> Option<PathBuf> {
+    let file = format!("{name}.duckdb_extension");
+    let home = std::env::home_dir();
+    let mut folders = Vec::new();
+    folders.extend(std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned())));
+    folders.extend(std::env::var_os("TEAL_EXTENSION_DIR").map(PathBuf::from));
+    folders.extend(home.as_ref().map(|home| home.join(".teal/extensions")));
+    if let Some(found) = folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file()) {
+        return Some(found);
+    }
+    let installed = home?.join(".duckdb/extensions");
+    if !installed.is_dir() {
+        return None;
+    }
+    let text = |sql: &str| root.query_row(sql, [], |row| row.get::<_, String>(0)).ok();
+    let path = installed.join(text("pragma version")?).join(text("pragma platform")?).join(file);
+    path.is_file().then_some(path)
+}
+
+fn settings_error(key: &str, error: &duckdb::Error) -> AdapterError {
+    let error = failure(error).error;
+    AdapterError { kind: ErrorKind::Settings, message: format!("setting `{key}`: {}", error.message), ..error }
+}
+
+/// One worker's connection.
+struct Link {
+    duckdb: duckdb::Connection,
+    profile: Arc<Profile>,
+}
+
+impl Link {
+    /// Runs statements, the last one as `last` does, again where the profile says that it may be tried again.
+    fn run<T>(&self, sql: &str, last: impl Fn(&mut Statement<'_>) -> duckdb::Result<T>) -> Result<Option<T>> {
+        let mut attempt = 1;
+        loop {
+            let outcome = match self.duckdb.prepare(sql) {
+                // A text that holds no statement is no mistake; DuckDB has no message for it.
+                Err(duckdb::Error::DuckDBFailure(_, None)) => return Ok(None),
+                prepared => prepared.and_then(|mut statement| last(&mut statement)),
+            };
+            let error = match outcome {
+                Ok(value) => return Ok(Some(value)),
+                Err(error) => failure(&error),
+            };
+            let retries = &self.profile.retries;
+            if attempt >= retries.query_attempts || !retries.exceptions.contains(&error.exception) {
+                return Err(self.explain(error.error));
+            }
+            std::thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
+            attempt += 1;
+        }
+    }
+
+    /// Adds the remedy where a statement failed for want of ICU, of which DuckDB does not always know.
+    fn explain(&self, error: AdapterError) -> AdapterError {
+        if error.kind == ErrorKind::Other && error::smells_of_icu(&error.message) && !self.has_icu() {
+            let help = error::extension_help("icu");
+            return AdapterError { kind: ErrorKind::ExtensionMissing, help: Some(help), ..error };
+        }
+        error
+    }
+
+    fn has_icu(&self) -> bool {
+        let sql = "select loaded from duckdb_extensions() where extension_name = 'icu'";
+        self.duckdb
+            .try_clone()
+            .and_then(|other| other.query_row(sql, [], |row| row.get::<_, bool>(0)))
+            .unwrap_or_default()
+    }
+
+    /// The rows of a query, with the columns that the driver cannot hand over cast to text by DuckDB.
+    fn query_as_text(&self, sql: &str, columns: &[ColumnInfo], limit: Option<usize>) -> Result<Table> {
+        let casts: Vec<_> = (1..=columns.len())
+            .map(|at| format!("cast(#{at} as varchar) as \"{}\"", columns[at - 1].name.replace('"', "\"\"")))
+            .collect();
+        let inner = sql.trim_end().trim_end_matches(';');
+        let wrapped = format!("select {} from (\n{inner}\n)", casts.join(", "));
+        let read = |statement: &mut Statement<'_>| read_rows(statement, limit);
+        let mut table = self.run(&wrapped, read)?.map(|read| read.table).unwrap_or_default();
+        columns.clone_into(&mut table.columns);
+        Ok(table)
+    }
+}
+
+impl Connection for Link {
+    fn execute(&mut self, sql: &str) -> Result<Response> {
+        let rows_affected = self.run(sql, |statement| {
+            statement.raw_execute()?;
+            rows_written(statement)
+        })?;
+        Ok(Response { message: "OK".to_owned(), code: None, rows_affected: rows_affected.flatten() })
+    }
+
+    fn query(&mut self, sql: &str, limit: Option<usize>) -> Result<(Response, Table)> {
+        let read = self.run(sql, |statement| read_rows(statement, limit))?.unwrap_or_default();
+        let response = Response { message: "OK".to_owned(), code: None, rows_affected: None };
+        if read.awkward {
+            return Ok((response, self.query_as_text(sql, &read.table.columns, limit)?));
+        }
+        Ok((response, read.table))
+    }
+
+    fn describe(&mut self, sql: &str) -> Result<Vec<ColumnInfo>> {
+        let prefix = "describe\n";
+        let (_, table) = self.query(&format!("{prefix}{sql}"), None).map_err(|error| AdapterError {
+            position: error.position.and_then(|at| at.checked_sub(prefix.len())),
+            ..error
+        })?;
+        let text = |row: &[super::Cell], column: &str| {
+            table.column(column).map(|at| value::text(&row[at])).unwrap_or_default()
+        };
+        let columns = table.rows.iter().map(|row| ColumnInfo {
+            name: text(row, "column_name"),
+            data_type: text(row, "column_type"),
+        });
+        Ok(columns.collect())
+    }
+
+    fn load(&mut self, relation: &Relation, rows: &Table) -> Result<u64> {
+        let part = |part: &Option<Arc<str>>, default: &str| part.as_deref().unwrap_or(default).to_owned();
+        let columns: Vec<_> = rows.columns.iter().map(|column| column.name.as_str()).collect();
+        let mut appender = self
+            .duckdb
+            .appender_with_columns_to_catalog_and_db(
+                &part(&relation.identifier, ""),
+                &part(&relation.database, &self.profile.database),
+                &part(&relation.schema, &self.profile.schema),
+                &columns,
+            )
+            .map_err(|error| failure(&error).error)?;
+        for (at, row) in rows.rows.iter().enumerate() {
+            let values = appender_params_from_iter(row.iter().map(value::parameter));
+            appender
+                .append_row(values)
+                .map_err(|error| AdapterError { position: Some(at), ..failure(&error).error })?;
+        }
+        appender.flush().map_err(|error| failure(&error).error)?;
+        Ok(rows.rows.len() as u64)
+    }
+}
+
+/// What a query returned.
+#[derive(Default)]
+struct Read {
+    table: Table,
+    /// Some column holds values that the driver loses or refuses; no rows were read.
+    awkward: bool,
+}
+
+fn read_rows(statement: &mut Statement<'_>, limit: Option<usize>) -> duckdb::Result<Read> {
+    statement.raw_execute()?;
+    let kinds: Vec<_> = (0..statement.column_count()).map(|at| statement.column_logical_type(at)).collect();
+    let schema: SchemaRef = statement.schema();
+    let columns: Vec<_> = std::iter::zip(schema.fields(), &kinds)
+        .map(|(field, kind)| ColumnInfo { name: field.name().clone(), data_type: value::type_name(kind) })
+        .collect();
+    if kinds.iter().any(value::is_awkward) {
+        return Ok(Read { table: Table { columns, rows: Vec::new() }, awkward: true });
+    }
+    let mut kept = Vec::new();
+    let mut rows = statement.raw_query();
+    while limit.is_none_or(|limit| kept.len() < limit) {
+        let Some(row) = rows.next()? else { break };
+        let cells = schema.fields().iter().enumerate().map(|(at, field)| {
+            let value = row.get_ref(at)?.to_owned();
+            Ok(value::cell(value, field.data_type()))
+        });
+        kept.push(cells.collect::<duckdb::Result<Vec<_>>>()?);
+    }
+    Ok(Read { table: Table { columns, rows: kept }, awkward: false })
+}
+
+/// How many rows were written, which DuckDB returns as a column of this name; nothing for other statements.
+fn rows_written(statement: &Statement<'_>) -> duckdb::Result<Option<u64>> {
+    if statement.column_count() != 1 || statement.column_name(0)? != "Count" {
+        return Ok(None);
+    }
+    let mut rows = statement.raw_query();
+    rows.next()?.map(|row| row.get(0)).transpose()
+}
