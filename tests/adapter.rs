@@ -17,8 +17,16 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("select true", "BOOLEAN", "bool true"),
     ("select 1::tinyint", "TINYINT", "int 1"),
     ("select (-9223372036854775808)::bigint", "BIGINT", "int -9223372036854775808"),
-    ("select 170141183460469231731687303715884105727::hugeint", "HUGEINT", "int 170141183460469231731687303715884105727"),
-    ("select 340282366920938463463374607431768211455::uhugeint", "UHUGEINT", "decimal 340282366920938463463374607431768211455"),
+    (
+        "select 170141183460469231731687303715884105727::hugeint",
+        "HUGEINT",
+        "int 170141183460469231731687303715884105727",
+    ),
+    (
+        "select 340282366920938463463374607431768211455::uhugeint",
+        "UHUGEINT",
+        "decimal 340282366920938463463374607431768211455",
+    ),
     ("select 1.50::decimal(18,3)", "DECIMAL(18,3)", "decimal 1.500"),
     ("select -0.05::decimal(4,2)", "DECIMAL(4,2)", "decimal -0.05"),
     ("select 7::decimal(38,0)", "DECIMAL(38,0)", "decimal 7"),
@@ -32,15 +40,27 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("select timestamp '2020-01-02 03:04:05.678901'", "TIMESTAMP", "timestamp 2020-01-02 03:04:05.678901"),
     ("select timestamp_s '2020-01-02 03:04:05'", "TIMESTAMP_S", "timestamp 2020-01-02 03:04:05"),
     ("select timestamp 'infinity'", "TIMESTAMP", "text infinity"),
-    ("select interval '1 year 2 months 1 day 3 hours 0.5 second'", "INTERVAL", "text 1 year 2 months 1 day 03:00:00.5"),
+    (
+        "select interval '1 year 2 months 1 day 3 hours 0.5 second'",
+        "INTERVAL",
+        "text 1 year 2 months 1 day 03:00:00.5",
+    ),
     ("select interval 0 second", "INTERVAL", "text 00:00:00"),
     ("select '\\xAA\\x01'::blob", "BLOB", "bytes [170, 1]"),
     ("select '0101'::bit", "BIT", "text 0101"),
-    ("select 'a1b2c3d4-0000-0000-0000-000000000000'::uuid", "UUID", "text a1b2c3d4-0000-0000-0000-000000000000"),
+    (
+        "select 'a1b2c3d4-0000-0000-0000-000000000000'::uuid",
+        "UUID",
+        "text a1b2c3d4-0000-0000-0000-000000000000",
+    ),
     ("select 'b'::enum('a', 'b')", "ENUM", "text b"),
     ("select [1, null, 3]", "INTEGER[]", "list int 1; null; int 3"),
     ("select [1, 2]::integer[2]", "INTEGER[]", "list int 1; int 2"),
-    ("select {'a': 1, 'b': date '2020-01-01'}", "STRUCT(\"a\" INTEGER, \"b\" DATE)", "struct a=int 1; b=date 2020-01-01"),
+    (
+        "select {'a': 1, 'b': date '2020-01-01'}",
+        "STRUCT(\"a\" INTEGER, \"b\" DATE)",
+        "struct a=int 1; b=date 2020-01-01",
+    ),
     ("select map {'k': 1.5::double}", "MAP(VARCHAR, DOUBLE)", "struct k=float 1.5"),
     ("select union_value(n := 5)", "UNION(\"n\" INTEGER)", "int 5"),
     ("select [timetz '01:00:00+00']", "TIME WITH TIME ZONE[]", "text ['01:00:00+00']"),
@@ -51,9 +71,24 @@ const VALUES: &[(&str, &str, &str)] = &[
 /// Statement, kind of error, the text its position points at (empty: none), words of the message.
 const ERRORS: &[(&str, ErrorKind, &str, &str)] = &[
     ("select 1; selec 2", ErrorKind::Syntax, "selec 2", "Parser Error: syntax error at or near \"selec\""),
-    ("select 'é', foo from range(3)", ErrorKind::UnknownColumn, "foo from", "Binder Error: Referenced column \"foo\" not found"),
-    ("select t.foo from range(3) t", ErrorKind::UnknownColumn, "t.foo", "does not have a column named \"foo\""),
-    ("select 1;\n select * from nope", ErrorKind::UnknownTable, "nope", "Table with name nope does not exist"),
+    (
+        "select 'é', foo from range(3)",
+        ErrorKind::UnknownColumn,
+        "foo from",
+        "Binder Error: Referenced column \"foo\" not found",
+    ),
+    (
+        "select t.foo from range(3) t",
+        ErrorKind::UnknownColumn,
+        "t.foo",
+        "does not have a column named \"foo\"",
+    ),
+    (
+        "select 1;\n select * from nope",
+        ErrorKind::UnknownTable,
+        "nope",
+        "Table with name nope does not exist",
+    ),
     ("select * from nope.nope", ErrorKind::UnknownTable, "nope.nope", "does not exist"),
     ("select\n  nofunc(1)", ErrorKind::Other, "nofunc(1)", "Catalog Error: Scalar Function with name nofunc"),
     ("select cast('x' as int)", ErrorKind::Other, "cast(", "Conversion Error: Could not convert string 'x'"),
@@ -119,7 +154,8 @@ fn shown(cell: &Cell) -> String {
         Cell::Bytes(bytes) => format!("bytes {bytes:?}"),
         Cell::List(items) => format!("list {}", items.iter().map(shown).collect::<Vec<_>>().join("; ")),
         Cell::Struct(fields) => {
-            let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
+            let fields: Vec<_> =
+                fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
             format!("struct {}", fields.join("; "))
         }
     }
@@ -130,7 +166,10 @@ fn values() -> Outcome {
     let mut wrong = String::new();
     for (sql, kind, value) in VALUES {
         let seen = connection.query(sql, None).map(|(_, table)| {
-            (table.columns[0].data_type.clone(), table.rows.first().map(|row| shown(&row[0])).unwrap_or_default())
+            (
+                table.columns[0].data_type.clone(),
+                table.rows.first().map(|row| shown(&row[0])).unwrap_or_default(),
+            )
         });
         if seen != Ok(((*kind).to_owned(), (*value).to_owned())) {
             wrong += &format!("{sql}: wanted {kind}, {value}; saw {seen:?}\n");
@@ -170,17 +209,28 @@ fn errors() -> Outcome {
 fn profiles() -> Outcome {
     for (output, words) in BAD_PROFILES {
         let error = open(serde_json::from_str(output)?).expect_err(output);
-        check(error.kind == ErrorKind::Settings && error.message.contains(words), format!("{output}: {error:?}"))?;
+        check(
+            error.kind == ErrorKind::Settings && error.message.contains(words),
+            format!("{output}: {error:?}"),
+        )?;
     }
-    for (path, name) in [(":memory:", "memory"), ("a/my.db.duckdb", "my"), ("/x/.hidden.duckdb", "hidden"), ("dbt.duckdb", "dbt"), ("main.duckdb", "main_db")] {
+    for (path, name) in [
+        (":memory:", "memory"),
+        ("a/my.db.duckdb", "my"),
+        ("/x/.hidden.duckdb", "hidden"),
+        ("dbt.duckdb", "dbt"),
+        ("main.duckdb", "main_db"),
+    ] {
         let target = open(json!({"path": path}))?.target();
         check(target["database"] == name, format!("{path}: {target:?}"))?;
         check(target["schema"] == "main", format!("{path}: {target:?}"))?;
     }
     let hidden = open(json!({"settings": {"s3_secret_access_key": "x", "threads": 2}}))?.target();
     check(hidden["settings"] == json!({"threads": 2}), format!("{hidden:?}"))?;
-    let mut tuned = open(json!({"settings": {"default_order": "desc"}, "config_options": {"threads": "1"}}))?.connect()?;
-    let (_, table) = tuned.query("select current_setting('default_order'), current_setting('threads')", None)?;
+    let mut tuned = open(json!({"settings": {"default_order": "desc"}, "config_options": {"threads": "1"}}))?
+        .connect()?;
+    let (_, table) =
+        tuned.query("select current_setting('default_order'), current_setting('threads')", None)?;
     check(shown(&table.rows[0][0]).to_lowercase().contains("desc"), format!("{table:?}"))?;
     check(table.rows[0][1] == Cell::Int(1), format!("{table:?}"))?;
     let error = open(json!({"settings": {"nosuch": 1}}))?.connect().err().ok_or("no error")?;
@@ -204,7 +254,10 @@ fn zones() -> Outcome {
         }
         Err(error) => {
             let help = error.help.unwrap_or_default();
-            check(error.kind == ErrorKind::ExtensionMissing && help.contains("duckdb-extension-icu==1.5.5"), help)
+            check(
+                error.kind == ErrorKind::ExtensionMissing && help.contains("duckdb-extension-icu==1.5.5"),
+                help,
+            )
         }
     }
 }
@@ -228,7 +281,8 @@ fn counts() -> Outcome {
 }
 
 fn table(columns: &[&str], rows: Vec<Vec<Cell>>) -> Table {
-    let columns = columns.iter().map(|name| ColumnInfo { name: (*name).to_owned(), data_type: String::new() });
+    let columns =
+        columns.iter().map(|name| ColumnInfo { name: (*name).to_owned(), data_type: String::new() });
     Table { columns: columns.collect(), rows }
 }
 
@@ -242,9 +296,23 @@ fn load() -> Outcome {
     let rows = table(
         &["id", "Name", "day", "moment", "ok", "n"],
         vec![
-            vec![Cell::Int(1), text("a"), text("2020-01-01"), text("2020-01-01T00:00:00+02:00"), Cell::Bool(true), Cell::Float(1.25)],
+            vec![
+                Cell::Int(1),
+                text("a"),
+                text("2020-01-01"),
+                text("2020-01-01T00:00:00+02:00"),
+                Cell::Bool(true),
+                Cell::Float(1.25),
+            ],
             vec![Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null],
-            vec![text("3"), text(""), Cell::Date("2020-02-03".parse()?), text("2020-01-01"), text("false"), text("0.10")],
+            vec![
+                text("3"),
+                text(""),
+                Cell::Date("2020-02-03".parse()?),
+                text("2020-01-01"),
+                text("false"),
+                text("0.10"),
+            ],
         ],
     );
     connection.execute("begin")?;
@@ -253,20 +321,40 @@ fn load() -> Outcome {
     let (_, seen) = connection.query("select id, \"Name\", day::text, moment::text, ok, n from s.t", None)?;
     let seen: Vec<Vec<_>> = seen.rows.iter().map(|row| row.iter().map(shown).collect()).collect();
     check(
-        seen[0] == ["int 1", "text a", "text 2020-01-01", "text 2020-01-01 00:00:00", "bool true", "decimal 1.25"]
+        seen[0]
+            == [
+                "int 1",
+                "text a",
+                "text 2020-01-01",
+                "text 2020-01-01 00:00:00",
+                "bool true",
+                "decimal 1.25",
+            ]
             && seen[1].iter().all(|cell| cell == "null")
-            && seen[2] == ["int 3", "text ", "text 2020-02-03", "text 2020-01-01 00:00:00", "bool false", "decimal 0.10"],
+            && seen[2]
+                == [
+                    "int 3",
+                    "text ",
+                    "text 2020-02-03",
+                    "text 2020-01-01 00:00:00",
+                    "bool false",
+                    "decimal 0.10",
+                ],
         format!("{seen:?}"),
     )?;
     let bad = table(&["id"], vec![vec![Cell::Int(1)], vec![text("x")]]);
     let error = connection.load(&target, &bad).expect_err("x is no integer");
-    check(error.position == Some(1) && error.message.contains("Could not convert string 'x'"), format!("{error:?}"))
+    check(
+        error.position == Some(1) && error.message.contains("Could not convert string 'x'"),
+        format!("{error:?}"),
+    )
 }
 
 fn attach() -> Outcome {
     let folder = tempfile::tempdir()?;
     let side = folder.path().join("side.duckdb");
-    let settings = json!({"path": folder.path().join("main.duckdb"), "attach": [{"path": side, "alias": "other"}]});
+    let settings =
+        json!({"path": folder.path().join("main.duckdb"), "attach": [{"path": side, "alias": "other"}]});
     let database = open(settings)?;
     let mut connection = database.connect()?;
     connection.execute("create table other.main.t as select 1 as a")?;
@@ -283,7 +371,9 @@ fn attach() -> Outcome {
 fn cancel() -> Outcome {
     let database = open(json!({}))?;
     let mut connection = database.connect()?;
-    let worker = std::thread::spawn(move || connection.execute("select count(*) from range(100000000000) a, range(1000) b"));
+    let worker = std::thread::spawn(move || {
+        connection.execute("select count(*) from range(100000000000) a, range(1000) b")
+    });
     while !worker.is_finished() {
         database.cancel();
         std::thread::sleep(Duration::from_millis(20));

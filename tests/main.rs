@@ -2,6 +2,7 @@
 //!
 //! Each module turns its data files into trials, so a new case is a new file and no code.
 
+mod adapter;
 mod artifacts;
 mod case;
 mod tidy;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    let trials = [artifacts::cases(), case::cases(), case::diagnostics(), tidy::cases()]
+    let trials = [adapter::cases(), artifacts::cases(), case::cases(), case::diagnostics(), tidy::cases()]
         .into_iter()
         .flatten()
         .collect();

@@ -49,7 +49,12 @@ fn from_text(text: &str) -> Failure {
     let exception = message.split(" Error:").next().filter(|name| name.len() < 30).unwrap_or_default();
     Failure {
         exception: format!("{}Exception", exception.replace(' ', "")),
-        error: AdapterError { kind: ErrorKind::Other, message: message.to_owned(), position: None, help: None },
+        error: AdapterError {
+            kind: ErrorKind::Other,
+            message: message.to_owned(),
+            position: None,
+            help: None,
+        },
     }
 }
 
@@ -59,7 +64,8 @@ fn refine(mut error: AdapterError) -> AdapterError {
     if let Some((file, holder)) = lock(message) {
         error.kind = ErrorKind::Locked;
         error.help = Some(
-            "end that process or wait for it; `TEAL_LOCK_TIMEOUT=<seconds>` makes Teal wait for it".to_owned(),
+            "end that process or wait for it; `TEAL_LOCK_TIMEOUT=<seconds>` makes Teal wait for it"
+                .to_owned(),
         );
         error.message = format!("database file `{file}` is held by {holder}");
     } else if let Some(name) = missing_extension(message) {
@@ -68,7 +74,8 @@ fn refine(mut error: AdapterError) -> AdapterError {
     } else if error.kind == ErrorKind::Other {
         if message.contains("does not have a column named") {
             error.kind = ErrorKind::UnknownColumn;
-        } else if message.starts_with("Catalog Error: Table with name") && message.contains("does not exist") {
+        } else if message.starts_with("Catalog Error: Table with name") && message.contains("does not exist")
+        {
             error.kind = ErrorKind::UnknownTable;
         }
     }
@@ -83,7 +90,9 @@ fn lock(message: &str) -> Option<(&str, String)> {
         .split_once("Conflicting lock is held in ")
         .and_then(|(_, rest)| rest.split_once(')'))
         .and_then(|(holder, _)| holder.split_once(" (PID "))
-        .map(|(program, pid)| format!("process {} (`{}`)", pid.split([' ', ',']).next().unwrap_or(pid), program.trim()));
+        .map(|(program, pid)| {
+            format!("process {} (`{}`)", pid.split([' ', ',']).next().unwrap_or(pid), program.trim())
+        });
     Some((file, holder.unwrap_or_else(|| "another process".to_owned())))
 }
 
@@ -101,7 +110,10 @@ fn missing_extension(message: &str) -> Option<String> {
     if let Some(name) = between("exists in the ", " extension") {
         return Some(name);
     }
-    if message.contains("not found") || message.contains("could not be loaded") || message.contains("autoload") {
+    if message.contains("not found")
+        || message.contains("could not be loaded")
+        || message.contains("autoload")
+    {
         return between("Extension \"", "\"").map(file_name);
     }
     between("Failed to download extension \"", "\"")
@@ -109,7 +121,8 @@ fn missing_extension(message: &str) -> Option<String> {
 
 /// How to get an extension without DuckDB downloading it.
 pub(super) fn extension_help(name: &str) -> String {
-    let places = "beside the `teal` binary, in `~/.teal/extensions`, or in the folder that `TEAL_EXTENSION_DIR` names";
+    let places =
+        "beside the `teal` binary, in `~/.teal/extensions`, or in the folder that `TEAL_EXTENSION_DIR` names";
     if name == "icu" {
         format!(
             "time zones need DuckDB's ICU extension: run `pip download --no-deps duckdb-extension-icu==1.5.5`, unzip \

@@ -15,7 +15,9 @@ use duckdb::{Config, InterruptHandle, Statement, appender_params_from_iter};
 
 use self::error::{Failure, failure};
 use self::settings::{Extension, Profile, literal};
-use super::{Adapter, AdapterError, ColumnInfo, Connection, ErrorKind, Policy, Response, Result, Settings, Table};
+use super::{
+    Adapter, AdapterError, ColumnInfo, Connection, ErrorKind, Policy, Response, Result, Settings, Table,
+};
 use crate::relation::Relation;
 
 pub(crate) use self::settings::PROFILE_KEYS;
@@ -74,7 +76,8 @@ impl Adapter for DuckDb {
         state.root = Some(root);
         let link = link?;
         for (key, value) in &self.profile.settings {
-            link.execute_batch(&format!("set {key} = {}", literal(value))).map_err(|error| settings_error(key, &error))?;
+            link.execute_batch(&format!("set {key} = {}", literal(value)))
+                .map_err(|error| settings_error(key, &error))?;
         }
         state.running.push(link.interrupt_handle());
         Ok(Box::new(Link { duckdb: link, profile: Arc::clone(&self.profile) }))
@@ -125,7 +128,9 @@ fn open_file(profile: &Profile) -> Result<duckdb::Connection> {
         let locked = error.kind == ErrorKind::Locked;
         if locked && start.elapsed() < patience {
             std::thread::sleep(Duration::from_millis(100).min(patience));
-        } else if attempt < profile.retries.connect_attempts && profile.retries.exceptions.contains(&exception) {
+        } else if attempt < profile.retries.connect_attempts
+            && profile.retries.exceptions.contains(&exception)
+        {
             std::thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
             attempt += 1;
         } else {
@@ -170,12 +175,15 @@ fn load_extension(root: &duckdb::Connection, extension: &Extension) -> Result<()
     {
         return Ok(());
     }
-    let from = extension.repository.as_ref().map_or(String::new(), |repository| format!(" from {repository}"));
-    run(&format!("install {name}{from}")).and_then(|()| run(&format!("load {name}"))).map_err(|error| AdapterError {
-        kind: ErrorKind::ExtensionMissing,
-        message: format!("extension `{name}` cannot be loaded: {}", failure(&error).error.message),
-        position: None,
-        help: Some(error::extension_help(name)),
+    let from =
+        extension.repository.as_ref().map_or(String::new(), |repository| format!(" from {repository}"));
+    run(&format!("install {name}{from}")).and_then(|()| run(&format!("load {name}"))).map_err(|error| {
+        AdapterError {
+            kind: ErrorKind::ExtensionMissing,
+            message: format!("extension `{name}` cannot be loaded: {}", failure(&error).error.message),
+            position: None,
+            help: Some(error::extension_help(name)),
+        }
     })
 }
 
@@ -201,7 +209,11 @@ fn find_extension(root: &duckdb::Connection, name: &str) -> Option<PathBuf> {
 
 fn settings_error(key: &str, error: &duckdb::Error) -> AdapterError {
     let error = failure(error).error;
-    AdapterError { kind: ErrorKind::Settings, message: format!("setting `{key}`: {}", error.message), ..error }
+    AdapterError {
+        kind: ErrorKind::Settings,
+        message: format!("setting `{key}`: {}", error.message),
+        ..error
+    }
 }
 
 /// One worker's connection.
@@ -291,10 +303,10 @@ impl Connection for Link {
         let text = |row: &[super::Cell], column: &str| {
             table.column(column).map(|at| value::text(&row[at])).unwrap_or_default()
         };
-        let columns = table.rows.iter().map(|row| ColumnInfo {
-            name: text(row, "column_name"),
-            data_type: text(row, "column_type"),
-        });
+        let columns = table
+            .rows
+            .iter()
+            .map(|row| ColumnInfo { name: text(row, "column_name"), data_type: text(row, "column_type") });
         Ok(columns.collect())
     }
 

@@ -31,7 +31,8 @@ pub(crate) const PROFILE_KEYS: &[&str] = &[
 ];
 
 /// Keys of an output that `target` shows, as dbt-duckdb does.
-const SHOWN: &[&str] = &["config_options", "extensions", "settings", "attach", "external_root", "disable_transactions"];
+const SHOWN: &[&str] =
+    &["config_options", "extensions", "settings", "attach", "external_root", "disable_transactions"];
 
 /// What to open and what to do to it before the first statement.
 #[derive(Debug)]
@@ -113,7 +114,10 @@ impl Profile {
         for key in SHOWN {
             shown.insert((*key).to_owned(), output.get(*key).map_or(Value::Null, without_secrets));
         }
-        shown.insert("external_root".to_owned(), output.get("external_root").cloned().unwrap_or_else(|| ".".into()));
+        shown.insert(
+            "external_root".to_owned(),
+            output.get("external_root").cloned().unwrap_or_else(|| ".".into()),
+        );
         let off = Value::Bool(false);
         shown.insert(
             "disable_transactions".to_owned(),
@@ -145,7 +149,8 @@ impl Extension {
         match value {
             Value::String(name) => Ok(Self { name: name.clone(), repository: None }),
             Value::Object(_) => {
-                let name = part("name").ok_or_else(|| refused("an entry of `extensions` lacks `name`".to_owned()))?;
+                let name = part("name")
+                    .ok_or_else(|| refused("an entry of `extensions` lacks `name`".to_owned()))?;
                 let repository = part("repo").or_else(|| part("repository"));
                 Ok(Self { name, repository })
             }
@@ -167,7 +172,11 @@ impl Retries {
             Some(Value::Array(names)) => names.iter().map(scalar).collect(),
             _ => vec!["IOException".to_owned()],
         };
-        Ok(Self { connect_attempts: count("connect_attempts")?, query_attempts: count("query_attempts")?, exceptions })
+        Ok(Self {
+            connect_attempts: count("connect_attempts")?,
+            query_attempts: count("query_attempts")?,
+            exceptions,
+        })
     }
 }
 
@@ -197,7 +206,9 @@ impl Attachment {
         for (key, value) in map.get("options").and_then(Value::as_object).into_iter().flatten() {
             let named = ["type", "secret", "read_only"].contains(&key.as_str());
             if named && is_set(map.get(key)) {
-                return Err(refused(format!("an entry of `attach` says `{key}` twice, in `options` and beside it")));
+                return Err(refused(format!(
+                    "an entry of `attach` says `{key}` twice, in `options` and beside it"
+                )));
             }
             match value {
                 Value::Null | Value::Bool(false) => {}
@@ -219,7 +230,9 @@ fn secrets(output: &Settings) -> Result<Vec<String>> {
     match text(output, "use_credential_provider")?.as_deref() {
         None => {}
         Some("aws") => all.push(serde_json::json!({"type": "s3", "provider": "credential_chain"})),
-        Some(other) => return Err(refused(format!("`use_credential_provider` is `{other}`; only `aws` is known"))),
+        Some(other) => {
+            return Err(refused(format!("`use_credential_provider` is `{other}`; only `aws` is known")));
+        }
     }
     all.iter()
         .enumerate()
@@ -231,7 +244,8 @@ fn secrets(output: &Settings) -> Result<Vec<String>> {
                 return Err(refused("an entry of `secrets` lacks `type`".to_owned()));
             }
             let name = text(map, "name")?.unwrap_or_else(|| format!("_dbt_secret_{}", index + 1));
-            let persistent = if map.get("persistent") == Some(&Value::Bool(true)) { " persistent" } else { "" };
+            let persistent =
+                if map.get("persistent") == Some(&Value::Bool(true)) { " persistent" } else { "" };
             let parameters: Vec<String> = map
                 .iter()
                 .filter(|(key, value)| !value.is_null() && !["name", "persistent"].contains(&key.as_str()))
@@ -245,8 +259,10 @@ fn secrets(output: &Settings) -> Result<Vec<String>> {
 fn secret_parameter(key: &str, value: &Value) -> Vec<String> {
     match value {
         Value::Object(map) => {
-            let items: Vec<_> =
-                map.iter().map(|(key, value)| format!("{}: {}", literal(key), literal(&scalar(value)))).collect();
+            let items: Vec<_> = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", literal(key), literal(&scalar(value))))
+                .collect();
             vec![format!("{key} map {{{}}}", items.join(", "))]
         }
         Value::Array(items) if key == "scope" => {
@@ -256,7 +272,9 @@ fn secret_parameter(key: &str, value: &Value) -> Vec<String> {
             let items: Vec<_> = items.iter().map(|item| literal(&scalar(item))).collect();
             vec![format!("{key} array [{}]", items.join(", "))]
         }
-        value if ["type", "provider", "extra_http_headers"].contains(&key) => vec![format!("{key} {}", scalar(value))],
+        value if ["type", "provider", "extra_http_headers"].contains(&key) => {
+            vec![format!("{key} {}", scalar(value))]
+        }
         value => vec![format!("{key} {}", literal(&scalar(value)))],
     }
 }
@@ -317,7 +335,9 @@ fn scalar(value: &Value) -> String {
 fn text(map: &Settings, key: &str) -> Result<Option<String>> {
     match map.get(key) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::Array(_) | Value::Object(_)) => Err(refused(format!("profile key `{key}` must be a text"))),
+        Some(Value::Array(_) | Value::Object(_)) => {
+            Err(refused(format!("profile key `{key}` must be a text")))
+        }
         Some(value) => Ok(Some(scalar(value))),
     }
 }
@@ -333,7 +353,9 @@ fn list(map: &Settings, key: &str) -> Result<Vec<Value>> {
 fn pairs(map: &Settings, key: &str) -> Result<Vec<(String, String)>> {
     match map.get(key) {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Object(pairs)) => Ok(pairs.iter().map(|(key, value)| (key.clone(), scalar(value))).collect()),
+        Some(Value::Object(pairs)) => {
+            Ok(pairs.iter().map(|(key, value)| (key.clone(), scalar(value))).collect())
+        }
         Some(_) => Err(refused(format!("profile key `{key}` must be a mapping"))),
     }
 }

@@ -14,7 +14,9 @@ pub(super) fn type_name(kind: &LogicalTypeHandle) -> String {
     }
     let fields = || {
         let fields: Vec<_> = (0..kind.num_children())
-            .map(|at| format!("\"{}\" {}", kind.child_name(at).replace('"', "\"\""), type_name(&kind.child(at))))
+            .map(|at| {
+                format!("\"{}\" {}", kind.child_name(at).replace('"', "\"\""), type_name(&kind.child(at)))
+            })
             .collect();
         fields.join(", ")
     };
@@ -55,7 +57,9 @@ pub(super) fn cell(value: Value, carrier: &DataType) -> Cell {
         Value::Int(value) => Cell::Int(value.into()),
         Value::BigInt(value) => Cell::Int(value.into()),
         Value::HugeInt(value) => Cell::Int(value),
-        Value::UHugeInt(value) => i128::try_from(value).map_or_else(|_| Cell::Decimal(value.to_string()), Cell::Int),
+        Value::UHugeInt(value) => {
+            i128::try_from(value).map_or_else(|_| Cell::Decimal(value.to_string()), Cell::Int)
+        }
         Value::UTinyInt(value) => Cell::Int(value.into()),
         Value::USmallInt(value) => Cell::Int(value.into()),
         Value::UInt(value) => Cell::Int(value.into()),
@@ -85,8 +89,9 @@ pub(super) fn cell(value: Value, carrier: &DataType) -> Cell {
         }
         Value::Map(entries) => {
             let (keys, values) = entry(carrier);
-            let entries =
-                entries.iter().map(|(key, value)| (text(&cell(key.clone(), keys)), cell(value.clone(), values)));
+            let entries = entries
+                .iter()
+                .map(|(key, value)| (text(&cell(key.clone(), keys)), cell(value.clone(), values)));
             Cell::Struct(entries.collect())
         }
         Value::Union(value) => cell(*value, carrier),
@@ -96,7 +101,9 @@ pub(super) fn cell(value: Value, carrier: &DataType) -> Cell {
 
 fn element(carrier: &DataType) -> &DataType {
     match carrier {
-        DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => field.data_type(),
+        DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => {
+            field.data_type()
+        }
         other => other,
     }
 }
@@ -171,7 +178,12 @@ fn interval(months: i32, days: i32, micros: i64) -> String {
             0 => String::new(),
             fraction => format!(".{fraction:06}").trim_end_matches('0').to_owned(),
         };
-        parts.push(format!("{sign}{:02}:{:02}:{:02}{fraction}", seconds / 3600, seconds / 60 % 60, seconds % 60));
+        parts.push(format!(
+            "{sign}{:02}:{:02}:{:02}{fraction}",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        ));
     }
     parts.join(" ")
 }
@@ -191,7 +203,8 @@ pub(super) fn text(cell: &Cell) -> String {
         Cell::Bytes(bytes) => bytes.iter().fold(String::new(), |text, byte| format!("{text}\\x{byte:02X}")),
         Cell::List(items) => format!("[{}]", items.iter().map(text).collect::<Vec<_>>().join(", ")),
         Cell::Struct(fields) => {
-            let fields: Vec<_> = fields.iter().map(|(name, value)| format!("'{name}': {}", text(value))).collect();
+            let fields: Vec<_> =
+                fields.iter().map(|(name, value)| format!("'{name}': {}", text(value))).collect();
             format!("{{{}}}", fields.join(", "))
         }
     }
