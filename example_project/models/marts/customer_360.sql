@@ -10,7 +10,7 @@ subscriptions as (
 
     select
         account_sfid,
-        sum(arr) as arr,
+        cast(sum(arr) as decimal(14, 2)) as arr,
         cast(sum(case when is_paying then seats else 0 end) as bigint) as seats,
         arg_max(plan, valid_from) as plan,
         arg_max(status, valid_from) as subscription_status
@@ -58,7 +58,7 @@ pipeline as (
 
     select
         account_sfid,
-        sum(amount) filter (not is_closed) as open_pipeline,
+        cast(sum(amount) filter (not is_closed) as decimal(14, 2)) as open_pipeline,
         min(close_date) filter (not is_closed and opportunity_type = 'Renewal') as next_renewal_date
     from {{ ref('stg_crm__opportunities') }}
     group by account_sfid
@@ -69,8 +69,8 @@ bookings as (
 
     select
         opportunities.account_sfid,
-        sum(lines.total_price) filter (not lines.is_service) as licences_booked,
-        sum(lines.total_price) filter (lines.is_service) as services_booked
+        cast(sum(lines.total_price) filter (not lines.is_service) as decimal(14, 2)) as licences_booked,
+        cast(sum(lines.total_price) filter (lines.is_service) as decimal(14, 2)) as services_booked
     from {{ ref('stg_crm__opportunities') }} as opportunities
     inner join {{ ref('stg_crm__opportunity_lines') }} as lines using (opportunity_sfid)
     where opportunities.is_won
@@ -80,7 +80,7 @@ bookings as (
 
 overdue as (
 
-    select account_sfid, sum(amount_due - amount_paid) as overdue_amount
+    select account_sfid, cast(sum(amount_due - amount_paid) as decimal(14, 2)) as overdue_amount
     from {{ ref('stg_billing__invoices') }}
     where status = 'open' and due_at < {{ as_of() }}
     group by account_sfid
@@ -154,11 +154,15 @@ joined as (
 select
     *,
     -- Four plain signs, 25 points each: people use it, the version is supported, support is good, bills are paid.
-    25 * least(1, weekly_active_users / greatest(known_users, 1) / 0.4)
+    -- Only those who have the product can be well or ill.
+    case when subscription_status in ('active', 'past_due', 'trialing') then round(
+        25 * least(1, weekly_active_users / greatest(known_users, 1) / 0.4)
         + 25 * cast(is_on_supported_release as integer)
         + 25 * coalesce(satisfaction, 0.7)
-        + 25 * cast(overdue_amount = 0 as integer) as health_score,
+        + 25 * cast(overdue_amount = 0 as integer), 1
+    ) end as health_score,
     case
+        when health_score is null then 'none'
         when health_score >= 75 then 'green'
         when health_score >= 50 then 'amber'
         else 'red'

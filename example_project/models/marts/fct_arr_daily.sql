@@ -41,12 +41,12 @@ balances as (
 
 select
     date_day,
-    opening_arr,
-    new_arr,
-    expansion_arr,
-    contraction_arr,
-    churned_arr,
-    closing_arr,
+    cast(opening_arr as decimal(14, 2)) as opening_arr,
+    cast(new_arr as decimal(14, 2)) as new_arr,
+    cast(expansion_arr as decimal(14, 2)) as expansion_arr,
+    cast(contraction_arr as decimal(14, 2)) as contraction_arr,
+    cast(churned_arr as decimal(14, 2)) as churned_arr,
+    cast(closing_arr as decimal(14, 2)) as closing_arr,
     cast(paying_customers as bigint) as paying_customers
 from balances
 {% if is_incremental() %}

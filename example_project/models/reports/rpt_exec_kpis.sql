@@ -55,10 +55,10 @@ revenue as (
     select
         dates.month_start,
         arg_max(arr.closing_arr, arr.date_day) as closing_arr,
-        sum(arr.new_arr) as new_arr,
-        sum(arr.expansion_arr) as expansion_arr,
-        sum(arr.contraction_arr) as contraction_arr,
-        sum(arr.churned_arr) as churned_arr,
+        cast(sum(arr.new_arr) as decimal(14, 2)) as new_arr,
+        cast(sum(arr.expansion_arr) as decimal(14, 2)) as expansion_arr,
+        cast(sum(arr.contraction_arr) as decimal(14, 2)) as contraction_arr,
+        cast(sum(arr.churned_arr) as decimal(14, 2)) as churned_arr,
         arg_max(arr.paying_customers, arr.date_day) as paying_customers
     from {{ ref('fct_arr_daily') }} as arr
     inner join {{ ref('dim_date') }} as dates using (date_day)

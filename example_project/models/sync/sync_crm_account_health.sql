@@ -1,4 +1,4 @@
--- What the reverse-ETL job writes back to the CRM: accounts whose health moved into view, keyed without naming anyone.
+-- What the reverse-ETL job writes back to the CRM for each account that has the product, keyed without naming anyone.
 select
     {{ hash_pii('account_sfid') }} as account_key,
     health_band,
@@ -10,4 +10,4 @@ select
     next_renewal_date,
     {{ as_of() }} as as_of_date
 from {{ ref('customer_360') }}
-where subscription_status in ('active', 'past_due', 'trialing')
+where health_score is not null
