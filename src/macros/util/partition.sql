@@ -9,12 +9,13 @@
 {% macro dates_in_range(start_date_str, end_date_str=none, in_fmt='%Y%m%d', out_fmt='%Y%m%d') -%}
   {%- set start_date = convert_datetime(start_date_str, in_fmt) -%}
   {%- set end_date = start_date if end_date_str is none else convert_datetime(end_date_str, in_fmt) -%}
-  {%- if end_date < start_date -%}
+  {%- set day_count = (end_date - start_date).days -%}
+  {%- if day_count < 0 -%}
     {{ exceptions.raise_compiler_error(
         'Partition start date is after the end date (' ~ start_date ~ ', ' ~ end_date ~ ')', model) }}
   {%- endif -%}
   {%- set dates = [] -%}
-  {%- for offset in range((end_date - start_date).days + 1) -%}
+  {%- for offset in range(day_count + 1) -%}
     {%- set day = start_date + modules.datetime.timedelta(days=offset) -%}
     {%- do dates.append(day.strftime(out_fmt) if out_fmt else day) -%}
   {%- endfor -%}
