@@ -15,7 +15,7 @@
     {%- do exceptions.raise_compiler_error('`plugin` and `glue_register` of an external model need Python') -%}
   {%- endif -%}
 
-  {%- do drop_swap_leftovers(target_relation) -%}
+  {%- do dbt.drop_swap_leftovers(target_relation) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
 
@@ -33,7 +33,7 @@
       {{ duckdb_external_select(read_location, format, options, columns if empty else none) }}
     )
   {%- endcall -%}
-  {%- do swap_relation(existing_relation, intermediate_relation, target_relation) -%}
+  {%- do dbt.swap_relation(existing_relation, intermediate_relation, target_relation) -%}
 
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing_relation)) -%}
   {%- do persist_docs(target_relation, model) -%}

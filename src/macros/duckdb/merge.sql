@@ -32,7 +32,7 @@
   {%- if using_columns -%}
     using ({{ using_columns | join(', ') }}){{ ' on (' ~ predicates | join(') and (') ~ ')' if predicates }}
   {%- else -%}
-    on {{ get_merge_condition(unique_key, predicates) }}
+    on {{ dbt.get_merge_condition(unique_key, predicates) }}
   {%- endif -%}
 {%- endmacro %}
 

@@ -2,14 +2,14 @@
 
 {#- Two statements where others merge, so that duplicate keys in the query are no error. -#}
 {% macro duckdb__snapshot_merge_sql(target, source, insert_cols) -%}
-  {%- set columns = snapshot_columns() -%}
+  {%- set columns = dbt.snapshot_columns() -%}
   {%- set insert_columns = insert_cols | join(', ') -%}
   update {{ target.render() }} as DBT_INTERNAL_DEST
   set {{ columns.dbt_valid_to }} = DBT_INTERNAL_SOURCE.{{ columns.dbt_valid_to }}
   from {{ source }} as DBT_INTERNAL_SOURCE
   where DBT_INTERNAL_SOURCE.{{ columns.dbt_scd_id }} = DBT_INTERNAL_DEST.{{ columns.dbt_scd_id }}
     and DBT_INTERNAL_SOURCE.dbt_change_type in ('update', 'delete')
-    and {{ snapshot_is_current('DBT_INTERNAL_DEST.' ~ columns.dbt_valid_to) }};
+    and {{ dbt.snapshot_is_current('DBT_INTERNAL_DEST.' ~ columns.dbt_valid_to) }};
 
   insert into {{ target.render() }} ({{ insert_columns }})
   select {{ insert_columns }}

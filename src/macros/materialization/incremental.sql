@@ -7,7 +7,7 @@
   {%- set rebuild = existing_relation is none or existing_relation.is_view or should_full_refresh() -%}
   {%- set language = model['language'] -%}
 
-  {%- do drop_swap_leftovers(target_relation) -%}
+  {%- do dbt.drop_swap_leftovers(target_relation) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
 
@@ -16,7 +16,7 @@
     {%- call statement('main', language=language) -%}
       {{ create_table_as(false, intermediate_relation, compiled_code, language) }}
     {%- endcall -%}
-    {%- set obsolete_relation = swap_relation(existing_relation, intermediate_relation, target_relation) -%}
+    {%- set obsolete_relation = dbt.swap_relation(existing_relation, intermediate_relation, target_relation) -%}
     {%- do create_indexes(target_relation) -%}
   {%- else -%}
     {%- set obsolete_relation = make_temp_relation(target_relation) -%}
@@ -24,7 +24,7 @@
       {{ create_table_as(true, obsolete_relation, compiled_code, language) }}
     {%- endcall -%}
     {%- call statement('main') -%}
-      {{ get_incremental_sql(target_relation, existing_relation, obsolete_relation) }}
+      {{ dbt.get_incremental_sql(target_relation, existing_relation, obsolete_relation) }}
     {%- endcall -%}
   {%- endif -%}
 

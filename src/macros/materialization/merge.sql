@@ -14,7 +14,7 @@
   {{ config.get('sql_header') or '' }}
   merge into {{ target }} as DBT_INTERNAL_DEST
   using {{ source }} as DBT_INTERNAL_SOURCE
-  on {{ get_merge_condition(unique_key, incremental_predicates) }}
+  on {{ dbt.get_merge_condition(unique_key, incremental_predicates) }}
   {%- if unique_key %}
   when matched then update set
     {% for column in update_columns -%}

@@ -20,7 +20,7 @@
   {%- endif -%}
   {%- set changes = check_for_schema_changes(source_relation, target_relation) -%}
   {%- if changes['schema_changed'] and on_schema_change == 'fail' -%}
-    {%- do raise_schema_change_error(changes) -%}
+    {%- do dbt.raise_schema_change_error(changes) -%}
   {%- elif changes['schema_changed'] -%}
     {%- do sync_column_schemas(on_schema_change, target_relation, changes) -%}
   {%- endif -%}

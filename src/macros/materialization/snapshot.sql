@@ -15,10 +15,10 @@
   {%- set get_strategy = strategy_dispatch(config.get('strategy')) -%}
   {%- set strategy = get_strategy(model, 'snapshotted_data', 'source_data', model['config'], exists) -%}
   {%- if exists -%}
-    {%- do adapter.assert_valid_snapshot_target_given_strategy(target_relation, snapshot_columns(), strategy) -%}
+    {%- do adapter.assert_valid_snapshot_target_given_strategy(target_relation, dbt.snapshot_columns(), strategy) -%}
     {%- set select_sql = snapshot_staging_table(strategy, sql, target_relation) -%}
     {%- set staging_relation = build_snapshot_staging_table(strategy, sql, target_relation) -%}
-    {%- set columns = add_snapshot_columns(staging_relation, target_relation, strategy) -%}
+    {%- set columns = dbt.add_snapshot_columns(staging_relation, target_relation, strategy) -%}
     {%- set build_sql = snapshot_merge_sql(target=target_relation, source=staging_relation, insert_cols=columns) -%}
   {%- else -%}
     {%- set select_sql = build_snapshot_table(strategy, sql) -%}
@@ -101,13 +101,13 @@
 {%- endmacro %}
 
 {% macro default__snapshot_merge_sql(target, source, insert_cols) -%}
-  {%- set columns = snapshot_columns() -%}
+  {%- set columns = dbt.snapshot_columns() -%}
   {%- set insert_columns = insert_cols | join(', ') -%}
   merge into {{ target.render() }} as DBT_INTERNAL_DEST
   using {{ source }} as DBT_INTERNAL_SOURCE
   on DBT_INTERNAL_SOURCE.{{ columns.dbt_scd_id }} = DBT_INTERNAL_DEST.{{ columns.dbt_scd_id }}
   when matched
-    and {{ snapshot_is_current('DBT_INTERNAL_DEST.' ~ columns.dbt_valid_to) }}
+    and {{ dbt.snapshot_is_current('DBT_INTERNAL_DEST.' ~ columns.dbt_valid_to) }}
     and DBT_INTERNAL_SOURCE.dbt_change_type in ('update', 'delete')
     then update set {{ columns.dbt_valid_to }} = DBT_INTERNAL_SOURCE.{{ columns.dbt_valid_to }}
   when not matched

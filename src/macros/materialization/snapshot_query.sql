@@ -37,7 +37,7 @@
 {%- endmacro %}
 
 {% macro default__build_snapshot_table(strategy, sql) -%}
-  {%- set columns = snapshot_columns() -%}
+  {%- set columns = dbt.snapshot_columns() -%}
   select
     *,
     {{ strategy.scd_id }} as {{ columns.dbt_scd_id }},
@@ -59,7 +59,7 @@
     The parts are united by position, so each lists: the query's columns, the keys, updated at, valid from, valid to,
     scd id and, where deletions are recorded, the deletion mark. -#}
 {% macro default__snapshot_staging_table(strategy, source_sql, target_relation) -%}
-  {%- set columns = snapshot_columns() -%}
+  {%- set columns = dbt.snapshot_columns() -%}
   {%- set keys = strategy.unique_key -%}
   {%- set ends_deleted = strategy.hard_deletes in ['invalidate', 'new_record'] -%}
   {%- set records_deleted = strategy.hard_deletes == 'new_record' -%}
@@ -71,7 +71,7 @@
   snapshotted_data as (
     select *, {{ unique_key_fields(keys) }}
     from {{ target_relation }}
-    where {{ snapshot_is_current(columns.dbt_valid_to) }}
+    where {{ dbt.snapshot_is_current(columns.dbt_valid_to) }}
   ),
   source_rows as (
     select
@@ -133,7 +133,7 @@
 
   union all
 
-  {{ snapshot_deletion_records(strategy, source_sql, target_relation, columns) }}
+  {{ dbt.snapshot_deletion_records(strategy, source_sql, target_relation, columns) }}
   {%- endif %}
 {%- endmacro %}
 
@@ -146,7 +146,7 @@
     {%- for name in get_columns_in_query(source_sql) %}
     {{ 'snapshotted_data' if name in snapshotted_names else 'source_data' }}.{{ adapter.quote(name) }},
     {%- endfor %}
-    {%- for name in unique_key_names(keys) %}
+    {%- for name in dbt.unique_key_names(keys) %}
     snapshotted_data.{{ name }},
     {%- endfor %}
     {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
@@ -176,21 +176,21 @@
 
 {% macro unique_key_fields(unique_key) -%}
   {%- set keys = [unique_key] if unique_key is string else unique_key -%}
-  {%- for name in unique_key_names(unique_key) -%}
+  {%- for name in dbt.unique_key_names(unique_key) -%}
     {{ keys[loop.index0] }} as {{ name }}{{ ', ' if not loop.last }}
   {%- endfor -%}
 {%- endmacro %}
 
 {% macro unique_key_join_on(unique_key, identifier, from_identifier) -%}
-  {%- for name in unique_key_names(unique_key) -%}
+  {%- for name in dbt.unique_key_names(unique_key) -%}
     {{ equals(identifier ~ '.' ~ name, from_identifier ~ '.' ~ name) }}{{ ' and ' if not loop.last }}
   {%- endfor -%}
 {%- endmacro %}
 
 {% macro unique_key_is_null(unique_key, identifier) -%}
-  {{ identifier }}.{{ unique_key_names(unique_key)[0] }} is null
+  {{ identifier }}.{{ dbt.unique_key_names(unique_key)[0] }} is null
 {%- endmacro %}
 
 {% macro unique_key_is_not_null(unique_key, identifier) -%}
-  {{ identifier }}.{{ unique_key_names(unique_key)[0] }} is not null
+  {{ identifier }}.{{ dbt.unique_key_names(unique_key)[0] }} is not null
 {%- endmacro %}

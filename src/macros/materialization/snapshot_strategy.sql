@@ -22,8 +22,8 @@
     begun with another strategy has no other. -#}
 {% macro snapshot_timestamp_strategy(node, snapshotted_rel, current_rel, model_config, target_exists) -%}
   {%- set updated_at = config.get('updated_at') -%}
-  {%- set valid_from = snapshot_columns().dbt_valid_from -%}
-  {{ return(snapshot_strategy(
+  {%- set valid_from = dbt.snapshot_columns().dbt_valid_from -%}
+  {{ return(dbt.snapshot_strategy(
       updated_at,
       '(' ~ snapshotted_rel ~ '.' ~ valid_from ~ ' < ' ~ current_rel ~ '.' ~ updated_at ~ ')')) }}
 {%- endmacro %}
@@ -36,7 +36,7 @@
   {%- for column in check_columns or [] if not column_added -%}
     {%- do differences.append(snapshotted_rel ~ '.' ~ column ~ ' is distinct from ' ~ current_rel ~ '.' ~ column) -%}
   {%- endfor -%}
-  {{ return(snapshot_strategy(
+  {{ return(dbt.snapshot_strategy(
       config.get('updated_at') or snapshot_get_time(),
       '(' ~ differences | join(' or ') ~ ')')) }}
 {%- endmacro %}

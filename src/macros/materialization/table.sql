@@ -6,14 +6,14 @@
   {%- set intermediate_relation = make_intermediate_relation(target_relation) -%}
   {%- set language = model['language'] -%}
 
-  {%- do drop_swap_leftovers(target_relation) -%}
+  {%- do dbt.drop_swap_leftovers(target_relation) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
 
   {%- call statement('main', language=language) -%}
     {{ create_table_as(false, intermediate_relation, compiled_code, language) }}
   {%- endcall -%}
-  {%- set replaced_relation = swap_relation(existing_relation, intermediate_relation, target_relation) -%}
+  {%- set replaced_relation = dbt.swap_relation(existing_relation, intermediate_relation, target_relation) -%}
 
   {%- do create_indexes(target_relation) -%}
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing_relation)) -%}

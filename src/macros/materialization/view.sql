@@ -5,14 +5,14 @@
   {%- set target_relation = this.incorporate(type='view') -%}
   {%- set intermediate_relation = make_intermediate_relation(target_relation) -%}
 
-  {%- do drop_swap_leftovers(target_relation) -%}
+  {%- do dbt.drop_swap_leftovers(target_relation) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
 
   {%- call statement('main') -%}
     {{ get_create_view_as_sql(intermediate_relation, sql) }}
   {%- endcall -%}
-  {%- set replaced_relation = swap_relation(existing_relation, intermediate_relation, target_relation) -%}
+  {%- set replaced_relation = dbt.swap_relation(existing_relation, intermediate_relation, target_relation) -%}
 
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing_relation)) -%}
   {%- do persist_docs(target_relation, model) -%}

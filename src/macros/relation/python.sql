@@ -47,7 +47,7 @@ class dbtObj:
     {%- set names = [dependency['package'], dependency['name']] if dependency.get('package') else [dependency['name']] -%}
     {%- set relation = ref(*names, v=dependency.get('version')) -%}
     {%- set key = names | join('.') ~ ('.v' ~ dependency['version'] if dependency.get('version') else '') -%}
-    {%- do relations.update({key: resolve_model_name(py_relation_name(relation))}) -%}
+    {%- do relations.update({key: resolve_model_name(dbt.py_relation_name(relation))}) -%}
   {%- endfor %}
 def ref(*args, **kwargs):
     relations = {{ relations | tojson }}

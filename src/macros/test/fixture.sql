@@ -27,10 +27,10 @@
   {%- for row in rows %}
   {%- set values = dict(nulls) -%}
   {%- do values.update(format_row(row, types)) %}
-  {{ fixture_select(values, quoted) }}
+  {{ dbt.fixture_select(values, quoted) }}
   {{- '\n  union all' if not loop.last }}
   {%- else %}
-  {{ fixture_select(nulls, quoted) }}
+  {{ dbt.fixture_select(nulls, quoted) }}
   limit 0
   {%- endfor %}
 {%- endmacro %}
@@ -38,7 +38,7 @@
 {#- What the model should return; only the columns that the rows name. -#}
 {% macro get_expected_sql(rows, column_name_to_data_types, column_name_to_quoted) -%}
   {%- for row in rows -%}
-    {{ fixture_select(format_row(row, column_name_to_data_types), column_name_to_quoted) }}
+    {{ dbt.fixture_select(format_row(row, column_name_to_data_types), column_name_to_quoted) }}
     {{- '\nunion all\n' if not loop.last }}
   {%- else -%}
     select * from dbt_internal_unit_test_actual

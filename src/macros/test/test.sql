@@ -6,7 +6,7 @@
   {%- set failures_sql = get_limit_subquery_sql(sql, config.get('limit')) -%}
 
   {%- if should_store_failures() -%}
-    {%- set failures_relation = store_test_failures(failures_sql, header) -%}
+    {%- set failures_relation = dbt.store_test_failures(failures_sql, header) -%}
     {%- do relations.append(failures_relation) -%}
     {%- set failures_sql = 'select * from ' ~ failures_relation -%}
   {%- endif -%}
