@@ -59,8 +59,8 @@
 
 {#- Reads the file back; `null_columns` are those of the row that stands for no rows. -#}
 {% macro duckdb_external_select(location, format, options, null_columns) -%}
-  {%- set defaults = {'parquet': {'union_by_name': false}, 'json': {'auto_detect': true}, 'csv': {'auto_detect': true}} -%}
-  {%- set read_options = dict(config.get(format ~ '_read_options') or defaults[format]) -%}
+  {%- set defaults = {'union_by_name': false} if format == 'parquet' else {'auto_detect': true} -%}
+  {%- set read_options = dict(config.get(format ~ '_read_options') or defaults) -%}
   {%- if format != 'parquet' and options.get('compression') and 'compression' not in read_options -%}
     {%- do read_options.update({'compression': options['compression']}) -%}
   {%- endif -%}
@@ -88,7 +88,8 @@
 {#- Where a model is written unless it says: below the profile's root, as a file, or as a folder when partitioned. -#}
 {% macro external_location(relation, config) -%}
   {%- set partitioned = (config.get('options') or {}).get('partition_by') is not none -%}
-  {{ adapter.external_root() }}/{{ relation.identifier }}{{ '' if partitioned else '.' ~ config.get('format', 'parquet') }}
+  {%- set extension = '' if partitioned else '.' ~ config.get('format', 'parquet') -%}
+  {{ adapter.external_root() }}/{{ relation.identifier }}{{ extension }}
 {%- endmacro %}
 
 {#- The `options` of a model, rendered, with `format` and `delimiter`, which may also stand beside them. -#}
@@ -129,14 +130,16 @@
         {%- do upstream_ids.append(parent_id) -%}
       {%- endfor -%}
     {%- endfor -%}
-    {%- for node in graph.nodes.values() if node.unique_id in upstream_ids and node.config.materialized == 'external' -%}
+    {%- for node in graph.nodes.values()
+        if node.unique_id in upstream_ids and node.config.materialized == 'external' -%}
       {%- do duckdb_register_external_model(node) -%}
     {%- endfor -%}
   {%- endif -%}
 {%- endmacro %}
 
 {% macro duckdb_register_external_model(node) -%}
-  {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='view') -%}
+  {%- set relation = api.Relation.create(
+      database=node.database, schema=node.schema, identifier=node.alias, type='view') -%}
   {%- set location = node.config.get('location') or external_location(relation, node.config) -%}
   {%- set read_location = adapter.external_read_location(location, render_write_options(node.config)) -%}
   {%- do create_schema(relation) -%}

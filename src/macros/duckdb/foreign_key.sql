@@ -1,5 +1,5 @@
-{#- Foreign keys of model contracts. DuckDB ties them to names in two ways that a swap must respect: it never forgets the
-    name under which the referencing table was created, and it neither drops nor renames a table that is referenced. -#}
+{#- Foreign keys of model contracts. DuckDB ties them to names in two ways that a swap must respect: it never forgets
+    the name under which the referencing table was created, and it neither drops nor renames a referenced table. -#}
 
 {#- The contract's constraint types, of the model and of its columns. -#}
 {% macro duckdb_constraint_types() -%}
@@ -83,6 +83,6 @@
     {%- endif -%}
   {%- endfor -%}
   {%- do exceptions.raise_compiler_error(
-      'Cannot replace ' ~ relation ~ ' because ' ~ table ~ ' refers to it by a foreign key and is not rebuilt in this run.'
-      ~ ' Select its model too, with --full-refresh if it is incremental.') -%}
+      'Cannot replace ' ~ relation ~ ' because ' ~ table ~ ' refers to it by a foreign key and is not rebuilt in this'
+      ~ ' run. Select its model too, with --full-refresh if it is incremental.') -%}
 {%- endmacro %}

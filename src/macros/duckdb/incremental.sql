@@ -20,7 +20,9 @@
         "microbatch incremental strategy requires 'batch.event_time_start' and 'batch.event_time_end'"
         ~ " to be set in the context") -%}
   {%- endif -%}
-  {%- set in_batch = event_time ~ " >= '" ~ batch.event_time_start ~ "' and " ~ event_time ~ " < '" ~ batch.event_time_end ~ "'" -%}
+  {%- set in_batch -%}
+    {{ event_time }} >= '{{ batch.event_time_start }}' and {{ event_time }} < '{{ batch.event_time_end }}'
+  {%- endset -%}
   {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
   delete from {{ arg_dict['target_relation'] }}
   where {{ in_batch }}

@@ -10,12 +10,13 @@
     'set_expressions': config.get('merge_update_set_expressions'),
   }} -%}
   {%- set insert = {'action': 'insert', 'condition': config.get('merge_insert_condition')} -%}
+  {%- set has_key = unique_key or config.get('merge_on_using_columns') -%}
   {%- set returning = config.get('merge_returning_columns') -%}
   {{ config.get('sql_header') or '' }}
   merge into {{ target }} as DBT_INTERNAL_DEST
   using {{ source }} as DBT_INTERNAL_SOURCE
   {{ duckdb_merge_join(unique_key, incremental_predicates) }}
-  {%- for clause in clauses.get('when_matched', [update] if unique_key or config.get('merge_on_using_columns') else []) %}
+  {%- for clause in clauses.get('when_matched', [update] if has_key else []) %}
   when matched{{ duckdb_merge_condition(clause) }} then
     {{ duckdb_merge_action(clause, dest_columns) }}
   {%- endfor %}
@@ -28,9 +29,10 @@
 
 {% macro duckdb_merge_join(unique_key, incremental_predicates) -%}
   {%- set using_columns = config.get('merge_on_using_columns') -%}
-  {%- set predicates = [incremental_predicates] if incremental_predicates is string else incremental_predicates or [] -%}
+  {%- set predicates = incremental_predicates or [] -%}
   {%- if using_columns -%}
-    using ({{ using_columns | join(', ') }}){{ ' on (' ~ predicates | join(') and (') ~ ')' if predicates }}
+    {%- set listed = [predicates] if predicates is string else predicates -%}
+    using ({{ using_columns | join(', ') }}){{ ' on (' ~ listed | join(') and (') ~ ')' if listed }}
   {%- else -%}
     on {{ dbt.get_merge_condition(unique_key, predicates) }}
   {%- endif -%}

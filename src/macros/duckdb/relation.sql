@@ -125,7 +125,8 @@
 {%- endmacro %}
 
 {% macro duckdb__alter_relation_comment(relation, relation_comment) -%}
-  comment on {{ relation.type }} {{ relation.render() }} is {{ string_literal(escape_single_quotes(relation_comment)) }};
+  comment on {{ relation.type }} {{ relation.render() }}
+  is {{ string_literal(escape_single_quotes(relation_comment)) }};
 {%- endmacro %}
 
 {% macro duckdb__alter_column_comment(relation, column_dict) -%}

@@ -56,11 +56,15 @@
   {%- set conditions = [] -%}
   {%- for relation in relations -%}
     {%- if not relation.schema -%}
-      {%- do exceptions.raise_compiler_error('`get_catalog_relations` requires a list of relations, each with a schema') -%}
+      {%- do exceptions.raise_compiler_error(
+          '`get_catalog_relations` requires a list of relations, each with a schema') -%}
     {%- endif -%}
-    {%- set of_schema = 'lower(relations.schema_name) = ' ~ duckdb_lower_literal(relation.schema) -%}
-    {%- set of_name = ' and lower(relations.table_name) = ' ~ duckdb_lower_literal(relation.identifier) if relation.identifier else '' -%}
-    {%- do conditions.append('(' ~ of_schema ~ of_name ~ ')') -%}
+    {%- set condition -%}
+      (lower(relations.schema_name) = {{ duckdb_lower_literal(relation.schema) }}
+      {%- if relation.identifier %} and lower(relations.table_name) = {{ duckdb_lower_literal(relation.identifier) }}
+      {%- endif %})
+    {%- endset -%}
+    {%- do conditions.append(condition) -%}
   {%- endfor -%}
   {{ return(run_query(duckdb_catalog_sql(information_schema, conditions))) }}
 {%- endmacro %}

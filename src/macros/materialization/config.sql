@@ -11,7 +11,7 @@
   {{ return(flags.STORE_FAILURES if configured is none else configured) }}
 {%- endmacro %}
 
-{#- True when the model adds to a table that exists; false while parsing, when nothing may be asked of the warehouse. -#}
+{#- True when the model adds to a table that exists. False while parsing, when the warehouse may not be asked. -#}
 {% macro is_incremental() -%}
   {%- if not execute -%}
     {{ return(false) }}

@@ -28,7 +28,8 @@
     {%- endcall -%}
   {%- endif -%}
 
-  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing_relation, rebuild)) -%}
+  {%- set revoke = should_revoke(existing_relation, rebuild) -%}
+  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}
   {%- do adapter.commit() -%}

@@ -29,7 +29,8 @@
 
 {#- When a row of the source is a row of the target: all predicates hold and the keys are equal. -#}
 {% macro get_merge_condition(unique_key, incremental_predicates=none) -%}
-  {%- set conditions = [] + (incremental_predicates or []) -%}
+  {%- set predicates = incremental_predicates or [] -%}
+  {%- set conditions = [predicates] if predicates is string else [] + predicates -%}
   {%- if not unique_key -%}
     {%- do conditions.append('FALSE') -%}
   {%- endif -%}

@@ -4,7 +4,9 @@
   {%- if on_schema_change in ['ignore', 'fail', 'append_new_columns', 'sync_all_columns'] -%}
     {{ return(on_schema_change) }}
   {%- endif -%}
-  {%- do log('Invalid value for on_schema_change (' ~ on_schema_change ~ ') specified. Setting default value of ' ~ default ~ '.') -%}
+  {%- do log(
+      'Invalid value for on_schema_change (' ~ on_schema_change ~ ') specified. Setting default value of '
+      ~ default ~ '.') -%}
   {{ return(default) }}
 {%- endmacro %}
 
@@ -79,8 +81,9 @@
   {%- set changes = [] -%}
   {%- for source in source_columns -%}
     {%- for target in target_columns if target.name == source.name -%}
-      {%- if source.expanded_data_type != target.expanded_data_type and not source.can_expand_to(other_column=target) -%}
-        {%- do changes.append({'column_name': target.name, 'new_type': source.expanded_data_type}) -%}
+      {%- set new_type = source.expanded_data_type -%}
+      {%- if new_type != target.expanded_data_type and not source.can_expand_to(other_column=target) -%}
+        {%- do changes.append({'column_name': target.name, 'new_type': new_type}) -%}
       {%- endif -%}
     {%- endfor -%}
   {%- endfor -%}

@@ -29,7 +29,8 @@
   {%- if full_refresh or existing_relation is none -%}
     {%- do create_indexes(target_relation) -%}
   {%- endif -%}
-  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing_relation, full_refresh)) -%}
+  {%- set revoke = should_revoke(existing_relation, full_refresh) -%}
+  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}
   {%- do adapter.commit() -%}
@@ -49,7 +50,8 @@
   {%- set columns = [] -%}
   {%- for name in agate_table.column_names -%}
     {%- set type = configured_types.get(name) or adapter.convert_type(agate_table, loop.index0) -%}
-    {%- do columns.append(adapter.quote_seed_column(name | string, model['config'].get('quote_columns')) ~ ' ' ~ type) -%}
+    {%- set quoted = adapter.quote_seed_column(name | string, model['config'].get('quote_columns')) -%}
+    {%- do columns.append(quoted ~ ' ' ~ type) -%}
   {%- endfor -%}
   {%- set sql = 'create table ' ~ this.render() ~ ' (' ~ columns | join(', ') ~ ')' -%}
   {%- call statement() -%}

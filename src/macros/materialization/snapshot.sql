@@ -33,7 +33,8 @@
   {%- if not exists -%}
     {%- do create_indexes(target_relation) -%}
   {%- endif -%}
-  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(exists, full_refresh_mode=false)) -%}
+  {%- set revoke = should_revoke(exists, full_refresh_mode=false) -%}
+  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=revoke) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}
   {%- do adapter.commit() -%}
@@ -56,12 +57,14 @@
     {%- endfor -%}
   {%- endif -%}
   {%- set missing = [] -%}
-  {%- for column in adapter.get_missing_columns(staging_relation, target_relation) if column.name | lower not in internal -%}
+  {%- for column in adapter.get_missing_columns(staging_relation, target_relation)
+      if column.name | lower not in internal -%}
     {%- do missing.append(column) -%}
   {%- endfor -%}
   {%- do create_columns(target_relation, missing) -%}
   {%- set quoted = [] -%}
-  {%- for column in adapter.get_columns_in_relation(staging_relation) if column.name | lower not in internal -%}
+  {%- for column in adapter.get_columns_in_relation(staging_relation)
+      if column.name | lower not in internal -%}
     {%- do quoted.append(adapter.quote(column.name)) -%}
   {%- endfor -%}
   {{ return(quoted) }}

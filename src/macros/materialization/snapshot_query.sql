@@ -27,8 +27,10 @@
 
 {#- The end of a version that begins now. It is always open; `updated_at` is mentioned only to give a null its type. -#}
 {% macro get_dbt_valid_to_current(strategy, columns) -%}
-  coalesce(nullif({{ strategy.updated_at }}, {{ strategy.updated_at }}), {{ config.get('dbt_valid_to_current') or 'null' }})
-    as {{ columns.dbt_valid_to }}
+  coalesce(
+    nullif({{ strategy.updated_at }}, {{ strategy.updated_at }}),
+    {{ config.get('dbt_valid_to_current') or 'null' }}
+  ) as {{ columns.dbt_valid_to }}
 {%- endmacro %}
 
 
@@ -140,6 +142,7 @@
 {#- A version for each row that has gone, with its last values and the deletion mark. -#}
 {% macro snapshot_deletion_records(strategy, source_sql, target_relation, columns) -%}
   {%- set keys = strategy.unique_key -%}
+  {%- set scd_id = snapshot_hash_arguments(['snapshotted_data.' ~ columns.dbt_scd_id, snapshot_get_time()]) -%}
   {%- set snapshotted_names = get_list_of_column_names(adapter.get_columns_in_relation(target_relation)) -%}
   select
     'insert' as dbt_change_type,
@@ -152,7 +155,7 @@
     {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
     {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
     snapshotted_data.{{ columns.dbt_valid_to }},
-    {{ snapshot_hash_arguments(['snapshotted_data.' ~ columns.dbt_scd_id, snapshot_get_time()]) }} as {{ columns.dbt_scd_id }},
+    {{ scd_id }} as {{ columns.dbt_scd_id }},
     'True' as {{ columns.dbt_is_deleted }}
   from snapshotted_data
   left join source_rows as source_data

@@ -6,7 +6,8 @@
 {% macro strategy_dispatch(name) -%}
   {%- set package_name, strategy = name.split('.', 1) if '.' in name else (none, name) -%}
   {%- if package_name is not none and package_name not in context -%}
-    {%- do exceptions.raise_compiler_error("Could not find package '" ~ package_name ~ "', called with '" ~ name ~ "'") -%}
+    {%- do exceptions.raise_compiler_error(
+        "Could not find package '" ~ package_name ~ "', called with '" ~ name ~ "'") -%}
   {%- endif -%}
   {%- set macros = context if package_name is none else context[package_name] -%}
   {%- set macro_name = 'snapshot_' ~ strategy ~ '_strategy' -%}

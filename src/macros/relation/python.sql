@@ -44,7 +44,10 @@ class dbtObj:
 {% macro build_ref_function(model) -%}
   {%- set relations = {} -%}
   {%- for dependency in model.refs -%}
-    {%- set names = [dependency['package'], dependency['name']] if dependency.get('package') else [dependency['name']] -%}
+    {%- set names = [dependency['name']] -%}
+    {%- if dependency.get('package') -%}
+      {%- do names.insert(0, dependency['package']) -%}
+    {%- endif -%}
     {%- set relation = ref(*names, v=dependency.get('version')) -%}
     {%- set key = names | join('.') ~ ('.v' ~ dependency['version'] if dependency.get('version') else '') -%}
     {%- do relations.update({key: resolve_model_name(dbt.py_relation_name(relation))}) -%}

@@ -44,7 +44,8 @@
 {%- endmacro %}
 
 {% macro default__rename_relation(from_relation, to_relation) -%}
+  {%- set new_name = adapter.quote_as_configured(to_relation.identifier, 'identifier') -%}
   {%- call statement('rename_relation') -%}
-    alter table {{ from_relation.render() }} rename to {{ adapter.quote_as_configured(to_relation.identifier, 'identifier') }}
+    alter table {{ from_relation.render() }} rename to {{ new_name }}
   {%- endcall -%}
 {%- endmacro %}
