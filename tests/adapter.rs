@@ -345,7 +345,7 @@ fn load() -> Outcome {
     let bad = table(&["id"], vec![vec![Cell::Int(1)], vec![text("x")]]);
     let error = connection.load(&target, &bad).expect_err("x is no integer");
     check(
-        error.position == Some(1) && error.message.contains("Could not convert string 'x'"),
+        error.row == Some(1) && error.message.contains("Could not convert string 'x'"),
         format!("{error:?}"),
     )
 }

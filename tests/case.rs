@@ -244,7 +244,7 @@ pub(crate) fn expect(file: &Path, text: &str) -> Result<(), Failed> {
         return Ok(());
     }
     let mut difference = String::new();
-    for change in similar::TextDiff::from_lines(&wanted, text).iter_all_changes() {
+    for change in similar::TextDiff::from_lines(wanted.as_str(), text).iter_all_changes() {
         write!(difference, "{}{change}", change.tag())?;
     }
     Err(format!("{} differs:\n{difference}", file.display()).into())

@@ -59,8 +59,10 @@ pub struct AdapterError {
     pub kind: ErrorKind,
     /// The warehouse's words, without its excerpt of the statement.
     pub message: String,
-    /// The byte of the statement it points at, where it says so; the row, from 0, for [`Connection::load`].
+    /// The byte of the statement it points at, where it says so.
     pub position: Option<usize>,
+    /// The row, from 0, that [`Connection::load`] could not append.
+    pub row: Option<usize>,
     /// What to do about it, where we know better than the warehouse.
     pub help: Option<String>,
 }
@@ -144,6 +146,7 @@ pub fn open(kind: &str, settings: &Settings) -> Result<Arc<dyn Adapter>> {
             kind: ErrorKind::Settings,
             message: format!("there is no warehouse of type `{other}`"),
             position: None,
+            row: None,
             help: Some(format!("Teal runs on: {}", KINDS.join(", "))),
         }),
     }

@@ -38,6 +38,7 @@ fn from_json(json: &Value) -> Failure {
             kind,
             message: format!("{exception} Error: {message}"),
             position: text("position").parse().ok(),
+            row: None,
             help: None,
         },
     }
@@ -53,6 +54,7 @@ fn from_text(text: &str) -> Failure {
             kind: ErrorKind::Other,
             message: message.to_owned(),
             position: None,
+            row: None,
             help: None,
         },
     }

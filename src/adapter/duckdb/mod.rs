@@ -182,6 +182,7 @@ fn load_extension(root: &duckdb::Connection, extension: &Extension) -> Result<()
             kind: ErrorKind::ExtensionMissing,
             message: format!("extension `{name}` cannot be loaded: {}", failure(&error).error.message),
             position: None,
+            row: None,
             help: Some(error::extension_help(name)),
         }
     })
@@ -326,7 +327,7 @@ impl Connection for Link {
             let values = appender_params_from_iter(row.iter().map(value::parameter));
             appender
                 .append_row(values)
-                .map_err(|error| AdapterError { position: Some(at), ..failure(&error).error })?;
+                .map_err(|error| AdapterError { row: Some(at), ..failure(&error).error })?;
         }
         appender.flush().map_err(|error| failure(&error).error)?;
         Ok(rows.rows.len() as u64)

@@ -361,5 +361,5 @@ fn pairs(map: &Settings, key: &str) -> Result<Vec<(String, String)>> {
 }
 
 fn refused(message: String) -> AdapterError {
-    AdapterError { kind: ErrorKind::Settings, message, position: None, help: None }
+    AdapterError { kind: ErrorKind::Settings, message, position: None, row: None, help: None }
 }
