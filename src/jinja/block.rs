@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Result, SourceId, Span};
+use super::rewrite::{self, Raw, Syntax};
+use crate::diagnostic::{Code, Diagnostic, Label, Result, SourceId, Span};
 
 /// What a block defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub enum BlockKind {
     Materialization {
         /// The warehouse it is for.
         adapter: Option<String>,
-        /// Whether it said `default`.
+        /// Whether it is for any warehouse.
         default: bool,
         /// Languages it takes; `sql` where it does not say.
         languages: Vec<String>,
@@ -55,12 +56,96 @@ pub struct CallName {
 /// # Errors
 /// An unclosed or stray tag, pointed at where it opens.
 pub fn blocks(text: &str, source: SourceId) -> Result<Vec<Block>> {
-    let _ = (text, source);
-    Ok(Vec::new())
+    let raw = rewrite::file(text).map_err(|syntax| diagnostic(syntax, source, 0))?;
+    raw.into_iter().map(|raw| block(raw, text, source)).collect()
 }
 
-/// Names of the macros a template calls, in order, each once.
+/// Names of the macros a template calls, in order of their first call.
 pub fn macro_calls(text: &str) -> Vec<CallName> {
-    let _ = text;
-    Vec::new()
+    let mut calls = indexmap::IndexSet::new();
+    calls.extend(rewrite::calls(text));
+    calls.into_iter().collect()
+}
+
+/// A mistake of syntax in a text that starts at byte `base` of a source.
+pub(super) fn diagnostic(syntax: Syntax, source: SourceId, base: usize) -> Box<Diagnostic> {
+    let span = |range: Range<usize>| Span::new(source, range.start + base..range.end + base);
+    let mut diagnostic =
+        Diagnostic::error(Code::JinjaSyntax, syntax.message).label(span(syntax.range), syntax.label);
+    if let Some(opened) = syntax.opened {
+        diagnostic.labels.push(Label { span: span(opened), text: "opened here".to_owned() });
+    }
+    diagnostic.help = syntax.help;
+    Box::new(diagnostic)
+}
+
+fn block(raw: Raw, text: &str, source: SourceId) -> Result<Block> {
+    let kind = match raw.keyword {
+        "materialization" => materialization(&raw, text, source)?,
+        "snapshot" => BlockKind::Snapshot,
+        "docs" => BlockKind::Docs,
+        "macro" => BlockKind::Macro,
+        _ => BlockKind::Test,
+    };
+    Ok(Block { kind, name: raw.name, span: Span::new(source, raw.whole), body: raw.body })
+}
+
+/// Reads `, default` or `, adapter='x', supported_languages=['sql', 'python']`.
+fn materialization(raw: &Raw, text: &str, source: SourceId) -> Result<BlockKind> {
+    let mut adapter = None;
+    let mut languages = vec!["sql".to_owned()];
+    for argument in arguments(&text[raw.header.clone()]) {
+        let (key, value) = argument.split_once('=').unwrap_or((&argument, ""));
+        match key.trim() {
+            "default" | "" => {}
+            "adapter" => adapter = texts(value).into_iter().next(),
+            "supported_languages" => languages = texts(value),
+            other => {
+                return Err(Box::new(
+                    Diagnostic::error(
+                        Code::MacroArguments,
+                        format!("materialization `{}` has an unknown argument `{other}`", raw.name),
+                    )
+                    .label(Span::new(source, raw.header.clone()), "")
+                    .help("a materialization takes `default`, `adapter` and `supported_languages`"),
+                ));
+            }
+        }
+    }
+    let default = adapter.as_deref().is_none_or(|name| name == "default");
+    Ok(BlockKind::Materialization { adapter, default, languages })
+}
+
+/// Splits at commas outside of brackets.
+fn arguments(header: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut depth = 0;
+    for c in header.chars() {
+        match c {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(last) = parts.last_mut() {
+            last.push(c);
+        }
+    }
+    parts
+}
+
+/// The quoted texts in a piece of template.
+fn texts(value: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut rest = value;
+    while let Some(start) = rest.find(['\'', '"']) {
+        let quote = &rest[start..=start];
+        let Some(len) = rest[start + 1..].find(quote) else { break };
+        texts.push(rest[start + 1..start + 1 + len].to_owned());
+        rest = &rest[start + 2 + len..];
+    }
+    texts
 }

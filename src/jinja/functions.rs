@@ -7,6 +7,9 @@ use minijinja::Value;
 use super::context::Scope;
 use super::template::Jinja;
 
+/// Every name that [`lookup`] knows, to suggest one for a misspelt name.
+pub(super) const NAMES: [&str; 4] = ["project_name", "invocation_id", "dbt_version", "execute"];
+
 /// The value of a context name that is neither a variable of the scope nor a macro.
 ///
 /// Called once a render for each free name of every macro that is loaded, used or not: what is

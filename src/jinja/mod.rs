@@ -8,10 +8,15 @@
 mod block;
 mod bridge;
 mod context;
+mod error;
 mod functions;
 mod macros;
 mod python;
+mod rewrite;
+mod runtime;
 mod template;
+mod test_arguments;
+mod yaml;
 
 pub use block::{Block, BlockKind, CallName, blocks, macro_calls};
 pub use bridge::{RelationCache, Session};
@@ -19,4 +24,6 @@ pub use context::{Capture, Globals, Notice, Phase, Scope, Vars};
 pub use macros::MacroRegistry;
 pub use minijinja::Value;
 pub use python::{from_json, to_json};
-pub use template::{Jinja, Rendered, SourceMap, YamlJinja};
+pub use template::{Jinja, Rendered, SourceMap};
+pub use test_arguments::test_arguments;
+pub use yaml::YamlJinja;

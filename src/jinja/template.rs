@@ -1,14 +1,22 @@
 //! Renders templates and leads positions and errors back to their sources.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use minijinja::Value;
+use minijinja::value::{Kwargs, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
-use super::context::{Globals, Scope};
+use super::block;
+use super::context::{Globals, Phase, Scope};
+use super::error::{Origin, Place, Raised};
 use super::macros::MacroRegistry;
+use super::python::{self, print, to_json};
+use super::rewrite::{self, Rewritten};
+use super::runtime::{self, BEGIN, MacroObject, PRELUDE, PRELUDE_NAME, Root};
 use crate::diagnostic::{Code, Diagnostic, Result, SourceId, Sources, Span};
-use crate::manifest::Mapping;
+use crate::manifest::{Macro, UniqueId};
 
 /// A rendered text and where its bytes come from.
 #[derive(Debug, Clone, Default)]
@@ -22,29 +30,105 @@ pub struct Rendered {
 /// The way from bytes of a rendered text to the source.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
-    pieces: Vec<(usize, Span)>,
+    pieces: Vec<Piece>,
+    source: Option<(SourceId, Arc<str>)>,
+}
+
+/// Rendered bytes from `out` on come from here.
+#[derive(Debug, Clone)]
+struct Piece {
+    out: usize,
+    from: Range<usize>,
+    /// Whether bytes correspond one to one: text as written, not the value of an expression.
+    exact: bool,
 }
 
 impl SourceMap {
-    /// The source of a byte of the rendered text.
+    /// The source of a byte of the rendered text: the word that was written there, or the whole
+    /// expression that it is the value of.
     pub fn locate(&self, offset: usize) -> Option<Span> {
-        let at = self.pieces.partition_point(|(start, _)| *start <= offset);
-        self.pieces.get(at.checked_sub(1)?).map(|(_, span)| *span)
+        let (source, text) = self.source.as_ref()?;
+        let after = self.pieces.partition_point(|piece| piece.out <= offset);
+        let piece = &self.pieces[after.checked_sub(1)?];
+        if !piece.exact {
+            return Some(Span::new(*source, piece.from.clone()));
+        }
+        let start = (piece.from.start + offset - piece.out).min(piece.from.end);
+        let rest = text.get(start..piece.from.end).unwrap_or_default();
+        let word = rest.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(rest.len());
+        let len = if word > 0 { word } else { rest.chars().next().map_or(0, char::len_utf8) };
+        Some(Span::new(*source, start..start + len))
     }
 }
 
-/// Everything needed to render: environment, macros, globals, sources.
-#[derive(Debug)]
+/// Everything needed to render: environments, macros, globals, sources. Shared by all threads.
 pub struct Jinja {
     globals: Globals,
     sources: Arc<Sources>,
     registry: MacroRegistry,
+    library: Arc<HashMap<UniqueId, Arc<MacroObject>>>,
+    /// Where what is undefined is an error as in Jinja.
+    environment: Environment<'static>,
+    /// Where what is undefined may be anything.
+    lenient: Environment<'static>,
+}
+
+impl fmt::Debug for Jinja {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jinja").field("globals", &self.globals).finish_non_exhaustive()
+    }
+}
+
+/// The name of the template that is rendered; macros have their unique id.
+const NAME: &str = "<template>";
+/// Instructions of one render; some hundred times what the longest macros of public packages need.
+const FUEL: u64 = 250_000_000;
+/// Nested frames; a macro call costs about eight of them.
+const RECURSION: usize = 2_500;
+
+/// An environment with Python's semantics and no templates.
+pub(super) fn environment() -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_debug(false);
+    env.set_auto_escape_callback(|_| AutoEscape::None);
+    env.set_undefined_behavior(UndefinedBehavior::Lenient);
+    env.set_recursion_limit(RECURSION);
+    env.set_fuel(Some(FUEL));
+    env.set_auto_reload(false);
+    env.remove_global("debug");
+    env.set_formatter(|out, _, value| {
+        match value.kind() {
+            ValueKind::String => out.write_str(value.as_str().unwrap_or_default())?,
+            ValueKind::Undefined => {}
+            _ => out.write_str(&print(value))?,
+        }
+        Ok(())
+    });
+    env.set_unknown_method_callback(runtime::unknown_method);
+    python::install_functions(&mut env);
+    python::install_filters(&mut env);
+    runtime::install(&mut env);
+    env
 }
 
 impl Jinja {
     /// Prepares an invocation's templates.
     pub fn new(globals: Globals, sources: Arc<Sources>, registry: MacroRegistry) -> Arc<Self> {
-        Arc::new(Self { globals, sources, registry })
+        let library: HashMap<UniqueId, Arc<MacroObject>> = registry
+            .iter()
+            .map(|found| (Arc::clone(&found.unique_id), Arc::new(MacroObject::new(Arc::clone(found)))))
+            .collect();
+        let library = Arc::new(library);
+        let mut environment = environment();
+        let shelf = Arc::clone(&library);
+        environment.set_loader(move |name| match shelf.get(name) {
+            Some(found) => Ok(Some(found.rewritten().map_err(Raised)?.text.clone())),
+            None if name == PRELUDE_NAME => Ok(Some(PRELUDE.to_owned())),
+            None => Ok(None),
+        });
+        let mut lenient = environment.clone();
+        lenient.set_undefined_behavior(UndefinedBehavior::Chainable);
+        Arc::new(Self { globals, sources, registry, library, environment, lenient })
     }
 
     /// What all renders share.
@@ -69,25 +153,78 @@ impl Jinja {
         range: Range<usize>,
         scope: &Arc<Scope>,
     ) -> Result<Rendered> {
-        let _ = scope;
-        Err(unavailable(Some(Span::new(source, range))))
+        let file = self.sources.get(source);
+        let base = range.start;
+        let text = file.text.get(range).unwrap_or_default();
+        let rewritten =
+            rewrite::template(text, BEGIN).map_err(|syntax| block::diagnostic(syntax, source, base))?;
+        let origin = Origin::File(source, base);
+        if scope.phase == Phase::Parse {
+            let text = self.output(&rewritten, origin, scope)?;
+            note_spans(&rewritten, source, base, scope);
+            return Ok(Rendered { text, map: SourceMap::default() });
+        }
+        let template = self.environment(scope).template_from_named_str(NAME, &rewritten.text);
+        let rendered = template.and_then(|template| template.render_with_spans(Root::value(self, scope)));
+        let (output, spans) =
+            rendered.map_err(|error| self.place(&rewritten, origin, scope).diagnostic(&error))?;
+        let mut pieces = Vec::with_capacity(spans.len());
+        for span in spans.iter().filter(|span| span.name() == NAME) {
+            let exact = span.kind() == minijinja::OutputSpanKind::Raw;
+            for (new, old) in rewritten.copied(span.source_range()) {
+                let from = old.start + base..old.end + base;
+                let out = span.output_range().start + new;
+                pieces.push(Piece { out, from, exact });
+                if !exact {
+                    break;
+                }
+            }
+            if let (false, Some(last)) = (exact, pieces.last_mut()) {
+                let whole = rewritten.original(span.source_range());
+                last.from = whole.start + base..whole.end + base;
+                last.out = span.output_range().start;
+            }
+        }
+        Ok(Rendered { text: output, map: SourceMap { pieces, source: Some((source, Arc::clone(&file.text))) } })
     }
 
     /// Renders a text that is no file; `at` is where errors point.
-    pub fn render_text(self: &Arc<Self>, text: &str, at: Option<Span>, scope: &Arc<Scope>) -> Result<String> {
-        let _ = (text, scope);
-        Err(unavailable(at))
+    pub fn render_text(
+        self: &Arc<Self>,
+        text: &str,
+        at: Option<Span>,
+        scope: &Arc<Scope>,
+    ) -> Result<String> {
+        if !is_template(text) {
+            return Ok(text.to_owned());
+        }
+        let rewritten = rewrite::template(text, BEGIN).map_err(|syntax| syntax_at(syntax.message, at))?;
+        self.output(&rewritten, Origin::Text(at), scope)
     }
 
-    /// Renders a YAML string natively: the result is typed where the text was one expression.
+    /// Renders a YAML string natively: a single expression keeps the type of its value.
     pub fn render_value(
         self: &Arc<Self>,
         text: &str,
         at: Option<Span>,
         scope: &Arc<Scope>,
     ) -> Result<serde_json::Value> {
-        let _ = (text, scope);
-        Err(unavailable(at))
+        self.evaluate(text, at, scope).map(|value| to_json(&value))
+    }
+
+    /// The value of a text that is a single expression, such as a relation; else the rendered text.
+    pub fn evaluate(self: &Arc<Self>, text: &str, at: Option<Span>, scope: &Arc<Scope>) -> Result<Value> {
+        if !is_template(text) {
+            return Ok(Value::from(text));
+        }
+        let single =
+            rewrite::value(text, BEGIN, "__result").map_err(|syntax| syntax_at(syntax.message, at))?;
+        let Some(rewritten) = single else { return self.render_text(text, at, scope).map(Value::from) };
+        let template = self.environment(scope).template_from_named_str(NAME, &rewritten.text);
+        let captured = template.and_then(|template| template.render_captured(Root::native(self, scope)));
+        let mut captured =
+            captured.map_err(|error| self.place(&rewritten, Origin::Text(at), scope).diagnostic(&error))?;
+        Ok(captured.with_state_mut(|state| runtime::take_result(state)).unwrap_or_default())
     }
 
     /// Calls a macro by unique id.
@@ -98,31 +235,91 @@ impl Jinja {
         kwargs: &[(&str, Value)],
         scope: &Arc<Scope>,
     ) -> Result<Value> {
-        let _ = (macro_id, args, kwargs, scope);
-        Err(unavailable(None))
+        let Some(object) = self.library.get(macro_id) else {
+            return Err(Box::new(Diagnostic::error(
+                Code::MacroNotFound,
+                format!("there is no macro `{macro_id}`"),
+            )));
+        };
+        let callee = Value::from_dyn_object(Arc::clone(object));
+        let mut all = args.to_vec();
+        if !kwargs.is_empty() {
+            let pairs = kwargs.iter().map(|(name, value)| (*name, value.clone()));
+            all.push(Value::from(Kwargs::from_iter(pairs)));
+        }
+        let rewritten = Rewritten::default();
+        let result = self
+            .environment(scope)
+            .get_template(PRELUDE_NAME)
+            .and_then(|prelude| prelude.render_captured(Root::value(self, scope)))
+            .and_then(|mut render| render.with_state_mut(|state| callee.call(state, &all)));
+        let origin = Origin::Text(Some(object.definition.span));
+        result.map_err(|error| self.place(&rewritten, origin, scope).diagnostic(&error))
+    }
+
+    /// A macro as a value to call.
+    pub(super) fn macro_value(&self, found: &Macro) -> Option<Value> {
+        self.macro_object(&found.unique_id).map(Value::from_dyn_object)
+    }
+
+    /// A macro by unique id.
+    pub(super) fn macro_object(&self, id: &str) -> Option<Arc<MacroObject>> {
+        self.library.get(id).map(Arc::clone)
+    }
+
+    /// Names of filters and tests, to suggest one.
+    pub(super) fn filters_and_tests(&self) -> impl Iterator<Item = &'static str> {
+        NAMES_OF_FILTERS.iter().copied()
+    }
+
+    fn environment(&self, scope: &Scope) -> &Environment<'static> {
+        if scope.phase == Phase::Parse { &self.lenient } else { &self.environment }
+    }
+
+    fn output(self: &Arc<Self>, rewritten: &Rewritten, origin: Origin, scope: &Arc<Scope>) -> Result<String> {
+        self.environment(scope)
+            .template_from_named_str(NAME, &rewritten.text)
+            .and_then(|template| template.render(Root::value(self, scope)))
+            .map_err(|error| self.place(rewritten, origin, scope).diagnostic(&error))
+    }
+
+    fn place<'a>(&'a self, rewritten: &'a Rewritten, origin: Origin, scope: &'a Scope) -> Place<'a> {
+        Place { jinja: self, package: &scope.package, name: NAME, rewritten, origin }
     }
 }
 
-/// Renders the strings of project files, which know no macros.
-#[derive(Debug)]
-pub struct YamlJinja {
-    cli_vars: Mapping,
-    target: Option<Mapping>,
+const NAMES_OF_FILTERS: [&str; 58] = [
+    "abs", "attr", "batch", "capitalize", "center", "count", "default", "dictsort", "escape", "filesizeformat",
+    "first", "float", "format", "groupby", "indent", "int", "items", "join", "last", "length", "list", "lower",
+    "map", "max", "min", "pprint", "random", "reject", "rejectattr", "replace", "reverse", "round", "safe",
+    "select", "selectattr", "slice", "sort", "string", "striptags", "sum", "title", "tojson", "trim", "truncate",
+    "unique", "upper", "urlencode", "wordcount", "wordwrap", "xmlattr", "defined", "undefined", "none", "mapping",
+    "iterable", "sequence", "callable", "as_native",
+];
+
+/// Whether a text has anything to render.
+pub(super) fn is_template(text: &str) -> bool {
+    ["{{", "{%", "{#"].iter().any(|open| text.contains(open))
 }
 
-impl YamlJinja {
-    /// `env_var`, `var` of the command line, and `target` where it is known.
-    pub fn new(cli_vars: Mapping, target: Option<Mapping>) -> Self {
-        Self { cli_vars, target }
-    }
-
-    /// Renders one string.
-    pub fn render_value(&self, text: &str, at: Option<Span>, sources: &Sources) -> Result<serde_json::Value> {
-        let _ = (text, sources, &self.cli_vars, &self.target);
-        Err(unavailable(at))
-    }
+pub(super) fn syntax_at(message: String, at: Option<Span>) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::JinjaSyntax, message).label_opt(at, ""))
 }
 
-fn unavailable(at: Option<Span>) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Code::Unsupported, "templates cannot be rendered").label_opt(at, ""))
+/// Tells the capture where `config` keys and `source` calls stand.
+fn note_spans(rewritten: &Rewritten, source: SourceId, base: usize, scope: &Scope) {
+    let mut capture = scope.capture.lock().unwrap_or_else(PoisonError::into_inner);
+    for site in &rewritten.sites {
+        let span = |range: &Range<usize>| Span::new(source, range.start + base..range.end + base);
+        if site.callee == "config" {
+            for (key, range) in &site.keywords {
+                capture.config_spans.insert(key.clone(), span(range));
+            }
+        } else if let [name, table] = site.texts.as_slice() {
+            let same = capture.sources.iter_mut().find(|s| s.0 == *name && s.1 == *table && s.2.is_none());
+            if let Some(known) = same {
+                known.2 = Some(span(&site.range));
+            }
+        }
+    }
 }

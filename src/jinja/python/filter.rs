@@ -1,0 +1,355 @@
+//! Filters and tests of Jinja that minijinja lacks or has otherwise.
+
+use std::fmt::Write;
+
+use minijinja::value::{Kwargs, Rest, Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, State};
+
+use super::format::float_text;
+use super::{PyDict, PyList, argument, function, key_text, print, refused};
+use crate::jinja::runtime::Anything;
+
+/// Adds the filters and tests to an environment.
+pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
+    env.add_filter("int", |value: Value, rest: Rest<Value>| int(&value, &rest));
+    env.add_filter("float", |value: Value, rest: Rest<Value>| float(&value, &rest));
+    env.add_filter("list", list);
+    env.add_filter("string", |value: Value| print(&value));
+    env.add_filter("tojson", tojson);
+    env.add_filter("default", default);
+    env.add_filter("d", default);
+    env.add_filter("format", |text: &str, rest: Rest<Value>| printf(text, &rest));
+    env.add_filter("truncate", truncate);
+    env.add_filter("wordcount", |text: &str| text.split(|c: char| !is_word(c)).filter(|w| !w.is_empty()).count());
+    env.add_filter("wordwrap", wordwrap);
+    env.add_filter("center", |text: &str, width: Option<usize>| {
+        let width = width.unwrap_or(80);
+        let total = width.saturating_sub(text.chars().count());
+        let left = total / 2 + (total & width & 1);
+        format!("{}{text}{}", " ".repeat(left), " ".repeat(total - left))
+    });
+    env.add_filter("filesizeformat", |size: f64, binary: Option<bool>| file_size(size, binary == Some(true)));
+    env.add_filter("striptags", striptags);
+    env.add_filter("xmlattr", xmlattr);
+    env.add_filter("random", |value: Value| -> Result<Value, Error> {
+        // A template that is rendered twice must not differ, so the first one is as good as any.
+        Ok(value.try_iter()?.next().unwrap_or_default())
+    });
+    env.add_filter("urlencode", |value: Value| urlencode(&value));
+
+    env.add_test("defined", |value: &Value| !is_undefined(value));
+    env.add_test("undefined", is_undefined);
+    env.add_test("callable", is_callable);
+    env.add_test("sequence", |value: &Value| {
+        matches!(value.kind(), ValueKind::Seq | ValueKind::String | ValueKind::Map | ValueKind::Bytes)
+            || (value.kind() == ValueKind::Iterable && value.len().is_some())
+    });
+    env.add_test("number", |value: &Value| matches!(value.kind(), ValueKind::Number | ValueKind::Bool));
+}
+
+fn is_undefined(value: &Value) -> bool {
+    value.is_undefined() || value.downcast_object_ref::<Anything>().is_some()
+}
+
+fn is_callable(value: &Value) -> bool {
+    let Some(object) = value.as_object() else { return false };
+    let name = object.type_name();
+    let data = ["PyList", "PyDict", "Tuple", "Namespace"].iter().any(|data| name.ends_with(data));
+    !data && matches!(value.kind(), ValueKind::Plain | ValueKind::Map)
+}
+
+fn int(value: &Value, rest: &[Value]) -> Result<Value, Error> {
+    let default = argument(rest, 0, "default").unwrap_or_else(|| Value::from(0));
+    let base = argument(rest, 1, "base").and_then(|b| u32::try_from(b).ok()).unwrap_or(10);
+    if value.is_integer() {
+        return Ok(value.clone());
+    }
+    let truncated = |number: f64| {
+        #[expect(clippy::cast_possible_truncation, reason = "as Python's int() does, and the bounds saturate")]
+        let whole = number.trunc() as i128;
+        number.is_finite().then(|| Value::from(whole))
+    };
+    let number = match value.kind() {
+        ValueKind::Bool => Some(Value::from(i64::from(value.is_true()))),
+        ValueKind::Number => truncated(f64::try_from(value.clone())?),
+        ValueKind::String => {
+            let text = value.as_str().unwrap_or_default().trim().replace('_', "");
+            let digits = match base {
+                16 => text.trim_start_matches("0x").trim_start_matches("0X"),
+                8 => text.trim_start_matches("0o"),
+                2 => text.trim_start_matches("0b"),
+                _ => &text,
+            };
+            let whole = i128::from_str_radix(digits, base.clamp(2, 36)).ok().map(Value::from);
+            whole.or_else(|| text.parse::<f64>().ok().and_then(truncated))
+        }
+        _ => None,
+    };
+    Ok(number.unwrap_or(default))
+}
+
+fn float(value: &Value, rest: &[Value]) -> Value {
+    let default = argument(rest, 0, "default").unwrap_or_else(|| Value::from(0.0));
+    let number = match value.kind() {
+        ValueKind::Bool => Some(f64::from(u8::from(value.is_true()))),
+        ValueKind::Number => f64::try_from(value.clone()).ok(),
+        ValueKind::String => value.as_str().unwrap_or_default().trim().replace('_', "").parse().ok(),
+        _ => None,
+    };
+    number.map_or(default, Value::from)
+}
+
+fn list(value: Value) -> Result<Value, Error> {
+    if let Some(text) = value.as_str() {
+        return Ok(PyList::value(text.chars().map(|c| Value::from(c.to_string()))));
+    }
+    if value.is_none() {
+        return Err(refused("'NoneType' object is not iterable"));
+    }
+    if is_undefined(&value) {
+        return Ok(PyList::value([]));
+    }
+    Ok(PyList::value(value.try_iter()?))
+}
+
+/// A default for what is undefined, or, with `boolean`, for all that is false.
+fn default(value: Value, rest: Rest<Value>) -> Value {
+    let other = argument(&rest, 0, "default_value").unwrap_or_else(|| Value::from(""));
+    let boolean = argument(&rest, 1, "boolean").is_some_and(|b| b.is_true());
+    if is_undefined(&value) || (boolean && !value.is_true()) { other } else { value }
+}
+
+fn printf(text: &str, rest: &[Value]) -> Result<String, Error> {
+    let (args, kwargs) = super::split_kwargs(rest);
+    let values = match kwargs {
+        Some(kwargs) if args.is_empty() => PyDict::value(super::dict::named(&kwargs)),
+        _ => Value::from(minijinja::value::Tuple::from(args.to_vec())),
+    };
+    function::printf(text, &values)
+}
+
+/// JSON as Jinja writes it: keys sorted, characters of HTML escaped.
+fn tojson(value: &Value, indent: Option<usize>, kwargs: Kwargs) -> Result<String, Error> {
+    let indent = indent.or(kwargs.get::<Option<usize>>("indent")?);
+    let mut json = String::new();
+    write_json(value, indent, 0, &mut json);
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\'' => {
+                let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+            }
+            c => escaped.push(c),
+        }
+    }
+    Ok(escaped)
+}
+
+fn write_json(value: &Value, indent: Option<usize>, level: usize, out: &mut String) {
+    let pad = |level: usize, out: &mut String| {
+        if let Some(width) = indent {
+            out.push('\n');
+            out.push_str(&" ".repeat(width * level));
+        }
+    };
+    let comma = if indent.is_some() { "," } else { ", " };
+    match value.kind() {
+        ValueKind::Map => {
+            let pairs = value.as_object().and_then(|map| map.try_iter_pairs()).into_iter().flatten();
+            let mut pairs: Vec<(String, Value)> = pairs.map(|(k, v)| (key_text(&k), v)).collect();
+            pairs.sort_by(|a, b| a.0.cmp(&b.0));
+            out.push('{');
+            for (at, (key, value)) in pairs.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(comma);
+                }
+                pad(level + 1, out);
+                write_text(key, out);
+                out.push_str(": ");
+                write_json(value, indent, level + 1, out);
+            }
+            if !pairs.is_empty() {
+                pad(level, out);
+            }
+            out.push('}');
+        }
+        ValueKind::Seq | ValueKind::Iterable => {
+            out.push('[');
+            let mut any = false;
+            for item in value.try_iter().into_iter().flatten() {
+                if any {
+                    out.push_str(comma);
+                }
+                any = true;
+                pad(level + 1, out);
+                write_json(&item, indent, level + 1, out);
+            }
+            if any {
+                pad(level, out);
+            }
+            out.push(']');
+        }
+        ValueKind::Number if !value.is_integer() => match f64::try_from(value.clone()) {
+            Ok(number) if number.is_nan() => out.push_str("NaN"),
+            Ok(number) if number.is_infinite() => {
+                out.push_str(if number > 0.0 { "Infinity" } else { "-Infinity" });
+            }
+            Ok(number) => out.push_str(&float_text(number)),
+            Err(_) => out.push_str(&value.to_string()),
+        },
+        ValueKind::Number => out.push_str(&value.to_string()),
+        ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),
+        ValueKind::None | ValueKind::Undefined => out.push_str("null"),
+        _ => write_text(&print(value), out),
+    }
+}
+
+/// A text of JSON with everything outside of ASCII escaped, as Python's `json` does.
+fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            ' '..='~' => out.push(c),
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    out.push('"');
+}
+
+fn truncate(text: &str, rest: Rest<Value>) -> Result<String, Error> {
+    let number = |at, name, default: usize| {
+        argument(&rest, at, name).and_then(|value| value.as_usize()).unwrap_or(default)
+    };
+    let (length, leeway) = (number(0, "length", 255), number(3, "leeway", 5));
+    let kill = argument(&rest, 1, "killwords").is_some_and(|kill| kill.is_true());
+    let end = argument(&rest, 2, "end").map_or_else(|| "...".to_owned(), |end| print(&end));
+    let characters = text.chars().count();
+    if characters <= length + leeway {
+        return Ok(text.to_owned());
+    }
+    let keep = length.checked_sub(end.chars().count());
+    let keep = keep.ok_or_else(|| refused(format!("expected length >= {}", end.chars().count())))?;
+    let cut: String = text.chars().take(keep).collect();
+    let cut = if kill { cut.as_str() } else { cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head) };
+    Ok(format!("{cut}{end}"))
+}
+
+fn wordwrap(text: &str, rest: Rest<Value>) -> String {
+    let width = argument(&rest, 0, "width").and_then(|w| w.as_usize()).unwrap_or(79).max(1);
+    let long = argument(&rest, 1, "break_long_words").is_none_or(|b| b.is_true());
+    let between = argument(&rest, 2, "wrapstring").map_or_else(|| "\n".to_owned(), |s| print(&s));
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let mut current = String::new();
+        for word in line.split(' ') {
+            let mut word = word.to_owned();
+            let fits = |current: &str, word: &str| current.chars().count() + 1 + word.chars().count() <= width;
+            if !current.is_empty() && fits(&current, &word) {
+                current.push(' ');
+                current.push_str(&word);
+                continue;
+            }
+            if !current.is_empty() {
+                lines.push(std::mem::take(&mut current));
+            }
+            while long && word.chars().count() > width {
+                let tail: String = word.chars().skip(width).collect();
+                word.truncate(word.len() - tail.len());
+                lines.push(std::mem::replace(&mut word, tail));
+            }
+            current = word;
+        }
+        lines.push(current);
+    }
+    lines.join(&between)
+}
+
+fn file_size(bytes: f64, binary: bool) -> String {
+    let base: f64 = if binary { 1024.0 } else { 1000.0 };
+    let prefixes = if binary {
+        ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"]
+    } else {
+        ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"]
+    };
+    if (bytes - 1.0).abs() < f64::EPSILON {
+        return "1 Byte".to_owned();
+    }
+    if bytes < base {
+        return format!("{bytes:.0} Bytes");
+    }
+    let mut unit = base;
+    for prefix in prefixes {
+        if bytes < unit * base || prefix.starts_with('Y') {
+            return format!("{:.1} {prefix}", bytes / unit);
+        }
+        unit *= base;
+    }
+    format!("{bytes:.0} Bytes")
+}
+
+fn striptags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => inside = false,
+            c if !inside => plain.push(c),
+            _ => {}
+        }
+    }
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn xmlattr(state: &State<'_, '_>, map: Value, autospace: Option<bool>) -> Result<String, Error> {
+    let _ = state;
+    let pairs = map.as_object().and_then(|map| map.try_iter_pairs());
+    let pairs = pairs.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "xmlattr needs a dict"))?;
+    let mut out = String::new();
+    for (key, value) in pairs.filter(|(_, value)| !value.is_none() && !is_undefined(value)) {
+        let text = print(&value);
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let escaped = escaped.replace('\'', "&#39;").replace('"', "&#34;");
+        if !out.is_empty() || autospace != Some(false) {
+            out.push(' ');
+        }
+        let _ = write!(out, "{}=\"{escaped}\"", print(&key));
+    }
+    Ok(out)
+}
+
+fn urlencode(value: &Value) -> String {
+    let encode = |text: &str, safe: &str| {
+        let mut out = String::with_capacity(text.len());
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() || b"_.-~".contains(&byte) || safe.as_bytes().contains(&byte) {
+                out.push(char::from(byte));
+            } else {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+        out
+    };
+    match value.as_object().and_then(|map| map.try_iter_pairs()) {
+        Some(pairs) if value.kind() == ValueKind::Map => pairs
+            .map(|(key, value)| format!("{}={}", encode(&print(&key), ""), encode(&print(&value), "")))
+            .collect::<Vec<_>>()
+            .join("&"),
+        _ => encode(&print(value), "/"),
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
