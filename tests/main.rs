@@ -5,6 +5,7 @@
 mod adapter;
 mod artifacts;
 mod case;
+mod jinja;
 mod tidy;
 
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    let trials = [adapter::cases(), artifacts::cases(), case::cases(), case::diagnostics(), tidy::cases()]
+    let trials = [adapter::cases(), artifacts::cases(), case::cases(), case::diagnostics(), jinja::cases(), tidy::cases()]
         .into_iter()
         .flatten()
         .collect();

@@ -1,0 +1,162 @@
+//! Templates and what comes of them: `tests/jinja/*.txt`.
+//!
+//! A file is three parts between lines of `---`: a JSON object, a template, and what is expected,
+//! text or diagnostic. The object's keys are the template's variables, but for these: `@macros`
+//! (package to the text of a macro file; `dbt` is built in, `project` is the root), `@phase`
+//! (`parse`; `compile` where nothing is said), `@dispatch` (the project's search order), `@value`
+//! (the template is a YAML string: its value is expected, as JSON) and `@map` (expected is the
+//! source of each word of the text, as line and column). `UPDATE_EXPECT=1` rewrites expectations.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use libtest_mimic::{Failed, Trial};
+use teal::adapter::{self, Recorder, Settings};
+use teal::diagnostic::{Diagnostic, Sources, Span, Styled, render};
+use teal::jinja::{BlockKind, Globals, Jinja, MacroRegistry, Phase, Scope, Vars, blocks, from_json};
+use teal::manifest::Macro;
+use teal::relation::Policy;
+
+use crate::case::root;
+
+/// Trials of `tests/jinja/`.
+pub(crate) fn cases() -> Vec<Trial> {
+    let mut files: Vec<_> = fs::read_dir(root().join("tests/jinja"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "txt"))
+        .collect();
+    files.sort();
+    files
+        .into_iter()
+        .map(|path| {
+            let name = format!("jinja::{}", path.file_stem().unwrap_or_default().to_string_lossy());
+            Trial::test(name, move || run(&path))
+        })
+        .collect()
+}
+
+fn run(path: &Path) -> Result<(), Failed> {
+    let text = fs::read_to_string(path)?;
+    let mut parts = text.splitn(3, "---\n");
+    let (Some(options), Some(template)) = (parts.next(), parts.next()) else {
+        return Err("a case has three parts between lines of ---".into());
+    };
+    let expected = parts.next().unwrap_or_default();
+    let actual = outcome(&serde_json::from_str(options)?, template.strip_suffix('\n').unwrap_or(template));
+    let actual = format!("{}\n", actual.trim_end_matches('\n'));
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(path, format!("{options}---\n{template}---\n{actual}"))?;
+        return Ok(());
+    }
+    if actual == expected { Ok(()) } else { Err(format!("expected\n{expected}\ngot\n{actual}").into()) }
+}
+
+fn outcome(options: &serde_json::Value, template: &str) -> String {
+    let sources = Arc::new(Sources::default());
+    match try_outcome(options, template, &sources) {
+        Ok(text) => text,
+        Err(diagnostic) => render(&diagnostic, &sources, Styled::No),
+    }
+}
+
+fn try_outcome(
+    options: &serde_json::Value,
+    template: &str,
+    sources: &Arc<Sources>,
+) -> Result<String, Box<Diagnostic>> {
+    let mut macros = Vec::new();
+    for (package, text) in options["@macros"].as_object().into_iter().flatten() {
+        macros.extend(definitions(package, text.as_str().unwrap_or_default(), sources)?);
+    }
+    let dispatch = serde_json::from_value(options["@dispatch"].clone()).unwrap_or_default();
+    let (registry, duplicates) = MacroRegistry::new(macros, "project", &["dbt".to_owned()], dispatch);
+    if let Some(duplicate) = duplicates.into_iter().next() {
+        return Err(Box::new(duplicate));
+    }
+    let jinja = Jinja::new(globals(), Arc::clone(sources), registry);
+    let mut scope = Scope::parse("project");
+    if options["@phase"] != "parse" {
+        scope.phase = Phase::Compile;
+    }
+    let variables = options.as_object().into_iter().flatten().filter(|(key, _)| !key.starts_with('@'));
+    scope.variables = variables.map(|(key, value)| (key.clone(), from_json(value))).collect();
+    let scope = Arc::new(scope);
+    let source = sources.add("model.sql", template);
+    if options["@value"] == true {
+        let at = Span::new(source, 0..template.len());
+        return jinja.render_value(template, Some(at), &scope).map(|value| value.to_string());
+    }
+    let rendered = jinja.render(source, 0..template.len(), &scope)?;
+    if options["@map"] != true {
+        return Ok(rendered.text);
+    }
+    let mut map = String::new();
+    for word in rendered.text.split_whitespace() {
+        let offset = word.as_ptr() as usize - rendered.text.as_ptr() as usize;
+        let place = rendered.map.locate(offset).map_or_else(|| "nowhere".to_owned(), |span| {
+            let written = &template[span.start as usize..span.end as usize];
+            format!("{} `{written}`", sources.place(span))
+        });
+        let _ = writeln!(map, "{word} <- {place}");
+    }
+    Ok(map)
+}
+
+/// The macros of a file.
+fn definitions(package: &str, text: &str, sources: &Sources) -> Result<Vec<Arc<Macro>>, Box<Diagnostic>> {
+    let path = format!("{package}/macros.sql");
+    let source = sources.add(path.clone(), text);
+    let found = blocks(text, source)?.into_iter().filter_map(|block| {
+        let name = match &block.kind {
+            BlockKind::Macro => block.name,
+            BlockKind::Test => format!("test_{}", block.name),
+            BlockKind::Materialization { adapter, .. } => {
+                format!("materialization_{}_{}", block.name, adapter.as_deref().unwrap_or("default"))
+            }
+            BlockKind::Snapshot | BlockKind::Docs => return None,
+        };
+        Some(Arc::new(Macro {
+            unique_id: format!("macro.{package}.{name}").into(),
+            name,
+            package_name: package.to_owned(),
+            original_file_path: path.clone(),
+            source,
+            span: block.span,
+            macro_sql: text[block.span.start as usize..block.span.end as usize].into(),
+            supported_languages: None,
+            description: String::new(),
+            meta: serde_json::Map::new(),
+            docs_show: true,
+            arguments: Vec::new(),
+            patch_path: None,
+            depends_on: Vec::new(),
+            created_at: 0.0,
+        }))
+    });
+    Ok(found.collect())
+}
+
+fn globals() -> Globals {
+    let warehouse = adapter::KINDS[0];
+    let opened = adapter::open(warehouse, &Settings::new());
+    let adapter = opened.unwrap_or_else(|error| panic!("an embedded warehouse needs no settings: {error}"));
+    Globals {
+        adapter: Arc::new(Recorder::instead_of(&*adapter)),
+        project_name: "project".to_owned(),
+        target: serde_json::Map::new(),
+        vars: Vars::default(),
+        flags: serde_json::Map::new(),
+        quoting: Policy::ALL,
+        invocation_id: "id".to_owned(),
+        run_started_at: chrono::DateTime::UNIX_EPOCH,
+        dbt_version: "1.12.0".to_owned(),
+        args: serde_json::Map::new(),
+        selected_resources: RwLock::default(),
+        sink: Arc::new(|_| ()),
+    }
+}
