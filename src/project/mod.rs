@@ -3,6 +3,8 @@
 //! `load` reads the project file of the root and of every installed package; `files` lists and
 //! reads what they contain. Nothing here looks inside a model or a property file.
 
+pub mod yaml;
+
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
