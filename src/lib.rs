@@ -9,5 +9,6 @@ pub mod console;
 pub mod diagnostic;
 pub mod jinja;
 pub mod manifest;
+pub mod parse;
 pub mod project;
 pub mod relation;

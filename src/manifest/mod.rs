@@ -60,8 +60,8 @@ pub enum Unresolved {
 }
 
 impl Manifest {
-    /// Finds what `ref` means when said in `package`: the named package, else the speaker's own,
-    /// then the root project, then any other; the latest version where none is asked for.
+    /// Finds what `ref` means when said in `package`: the named package, else the root project, then
+    /// the speaker's own, then any other; the latest version where none is asked for.
     ///
     /// # Errors
     /// [`Unresolved`], never a guess.
@@ -72,7 +72,7 @@ impl Manifest {
         let in_package = |wanted: &str| nodes().find(|n| n.package_name == wanted);
         let found = match &args.package {
             Some(wanted) => in_package(wanted),
-            None => in_package(package).or_else(|| in_package(root)).or_else(|| nodes().next()),
+            None => in_package(root).or_else(|| in_package(package)).or_else(|| nodes().next()),
         };
         found.ok_or_else(|| {
             let disabled = self.disabled.values().flatten().any(|n| {
@@ -99,7 +99,7 @@ impl Manifest {
         let candidates = self.source_names.get(&key).map_or(&[][..], Vec::as_slice);
         let sources = || candidates.iter().filter_map(|id| self.sources.get(id));
         let in_package = |wanted: &str| sources().find(|s| s.package_name == wanted);
-        in_package(package).or_else(|| in_package(root)).or_else(|| sources().next()).ok_or_else(|| {
+        in_package(root).or_else(|| in_package(package)).or_else(|| sources().next()).ok_or_else(|| {
             let disabled = self.disabled_sources.values().flatten();
             let mut same = disabled.filter(|s| s.source_name == source && s.name == table);
             if same.next().is_some() { Unresolved::Disabled } else { Unresolved::Missing }

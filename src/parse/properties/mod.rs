@@ -1,0 +1,117 @@
+//! Property files: what YAML says of nodes, sources, exposures, groups and macros.
+//!
+//! `read.rs` takes values out of the tree, the other files know the keys of one kind of entry each.
+
+mod exposure;
+mod node;
+mod read;
+mod source;
+
+use std::sync::Arc;
+
+pub(super) use exposure::{ExposureProperties, GroupProperties, MacroProperties};
+pub(super) use node::{ColumnProperties, NodeProperties, Section, text as version_text};
+pub(super) use read::{Place, Reader, Text, is_template};
+pub(super) use source::TableProperties;
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::jinja::Jinja;
+use crate::project::yaml::{Kind, Yaml};
+
+/// A property file as a tree.
+#[derive(Debug)]
+pub(super) struct PropertyFile {
+    /// Where it stands.
+    pub(super) place: Arc<Place>,
+    /// What it says.
+    pub(super) yaml: Yaml,
+}
+
+/// Everything one property file says.
+#[derive(Debug, Default)]
+pub(super) struct Properties<'y> {
+    pub(super) nodes: Vec<NodeProperties<'y>>,
+    pub(super) tables: Vec<TableProperties<'y>>,
+    pub(super) exposures: Vec<ExposureProperties>,
+    pub(super) groups: Vec<GroupProperties>,
+    pub(super) macros: Vec<MacroProperties>,
+    /// Sections that Teal reads no further, with where they begin.
+    pub(super) unsupported: Vec<(&'static str, Span)>,
+}
+
+const SECTIONS: &[&str] = &[
+    "version",
+    "models",
+    "seeds",
+    "snapshots",
+    "sources",
+    "macros",
+    "analyses",
+    "exposures",
+    "groups",
+    "data_tests",
+    "unit_tests",
+    "metrics",
+    "semantic_models",
+    "saved_queries",
+    "functions",
+    "anchors",
+];
+const UNSUPPORTED: &[&str] = &["unit_tests", "metrics", "semantic_models", "saved_queries", "functions"];
+const UNIT_TEST_KEYS: &[&str] =
+    &["name", "model", "given", "expect", "description", "overrides", "config", "versions"];
+
+/// Reads what a file says; what is wrong in it is returned beside.
+pub(super) fn properties<'y>(
+    file: &'y PropertyFile,
+    jinja: &Arc<Jinja>,
+) -> (Properties<'y>, Vec<Diagnostic>) {
+    let mut reader = Reader::new(jinja, &file.place.package);
+    let mut all = Properties::default();
+    let map = match &file.yaml.value {
+        Kind::Mapping(map) => map,
+        Kind::Null => return (all, reader.found),
+        _ => {
+            let path = &file.place.original_file_path;
+            let message = format!("Contents of file '{path}' are not valid. Dictionary expected.");
+            reader.report(Diagnostic::error(Code::YamlInvalidValue, message).label(file.yaml.span, ""));
+            return (all, reader.found);
+        }
+    };
+    reader.known(map, SECTIONS, "a property file");
+    for (key, section) in [
+        ("models", Section::Models),
+        ("seeds", Section::Seeds),
+        ("snapshots", Section::Snapshots),
+        ("analyses", Section::Analyses),
+        ("data_tests", Section::DataTests),
+    ] {
+        for yaml in reader.list(map, key) {
+            all.nodes.extend(node::entries(&mut reader, &file.place, section, yaml));
+        }
+    }
+    for yaml in reader.list(map, "sources") {
+        all.tables.extend(source::tables(&mut reader, &file.place, yaml));
+    }
+    for yaml in reader.list(map, "exposures") {
+        all.exposures.extend(exposure::exposure(&mut reader, &file.place, yaml));
+    }
+    for yaml in reader.list(map, "groups") {
+        all.groups.extend(exposure::group(&mut reader, &file.place, yaml));
+    }
+    for yaml in reader.list(map, "macros") {
+        all.macros.extend(exposure::macro_(&mut reader, &file.place, yaml));
+    }
+    for key in UNSUPPORTED {
+        let Some(entry) = map.entry(key) else { continue };
+        if entry.value.as_list().is_some_and(|items| !items.is_empty()) {
+            all.unsupported.push((key, entry.key_span));
+        }
+    }
+    for yaml in reader.list(map, "unit_tests") {
+        if let Some(map) = yaml.as_mapping() {
+            reader.known(map, UNIT_TEST_KEYS, "a unit test");
+        }
+    }
+    (all, reader.found)
+}
