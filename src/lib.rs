@@ -5,6 +5,7 @@
 
 pub mod adapter;
 pub mod artifact;
+pub mod compile;
 pub mod console;
 pub mod diagnostic;
 pub mod jinja;
@@ -12,3 +13,4 @@ pub mod manifest;
 pub mod parse;
 pub mod project;
 pub mod relation;
+pub mod sql;

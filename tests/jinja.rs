@@ -98,10 +98,13 @@ fn try_outcome(
     let mut map = String::new();
     for word in rendered.text.split_whitespace() {
         let offset = word.as_ptr() as usize - rendered.text.as_ptr() as usize;
-        let place = rendered.map.locate(offset).map_or_else(|| "nowhere".to_owned(), |span| {
-            let written = &template[span.start as usize..span.end as usize];
-            format!("{} `{written}`", sources.place(span))
-        });
+        let place = rendered.map.locate(offset).map_or_else(
+            || "nowhere".to_owned(),
+            |span| {
+                let written = &template[span.start as usize..span.end as usize];
+                format!("{} `{written}`", sources.place(span))
+            },
+        );
         let _ = writeln!(map, "{word} <- {place}");
     }
     Ok(map)

@@ -13,9 +13,16 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    let trials = [adapter::cases(), artifacts::cases(), case::cases(), case::diagnostics(), jinja::cases(), tidy::cases()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let trials = [
+        adapter::cases(),
+        artifacts::cases(),
+        case::cases(),
+        case::diagnostics(),
+        jinja::cases(),
+        tidy::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

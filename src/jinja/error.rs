@@ -113,7 +113,12 @@ impl Place<'_> {
     }
 
     /// A diagnostic or a warehouse's error that passed through templates.
-    fn foreign(&self, source: &(dyn std::error::Error + 'static), error: &Error, span: Option<Span>) -> Diagnostic {
+    fn foreign(
+        &self,
+        source: &(dyn std::error::Error + 'static),
+        error: &Error,
+        span: Option<Span>,
+    ) -> Diagnostic {
         if let Some(raised) = source.downcast_ref::<Raised>() {
             let mut diagnostic = (*raised.0).clone();
             if diagnostic.labels.is_empty() {

@@ -87,7 +87,8 @@ pub(super) fn install(env: &mut Environment<'static>) {
     }
     env.add_function("return", |value: Option<Value>| -> Result<Value, Error> {
         let value = own(value.unwrap_or_else(|| Value::from(())));
-        Err(Error::new(ErrorKind::InvalidOperation, "`return` outside of a macro").with_source(ReturnValue(value)))
+        Err(Error::new(ErrorKind::InvalidOperation, "`return` outside of a macro")
+            .with_source(ReturnValue(value)))
     });
 }
 
@@ -97,7 +98,17 @@ pub(super) const MARKERS: [(&str, &str); 4] =
 
 /// Names that the environment or the engine itself gives a meaning.
 const GLOBALS: [&str; 12] = [
-    "range", "dict", "namespace", "cycler", "joiner", "return", "loop", "caller", "varargs", "kwargs", "self",
+    "range",
+    "dict",
+    "namespace",
+    "cycler",
+    "joiner",
+    "return",
+    "loop",
+    "caller",
+    "varargs",
+    "kwargs",
+    "self",
     "super",
 ];
 
@@ -192,7 +203,8 @@ impl Object for Context {
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         let registry = self.0.jinja.registry();
         let variables = self.0.scope.variables.iter().map(|(name, _)| name.as_str());
-        let names = variables.chain(registry.names(&self.0.scope.package)).chain(functions::NAMES.iter().copied());
+        let names =
+            variables.chain(registry.names(&self.0.scope.package)).chain(functions::NAMES.iter().copied());
         Enumerator::Values(names.map(Value::from).collect())
     }
 
@@ -389,7 +401,10 @@ impl MacroObject {
             Some(stash)
         });
         loaded.ok_or_else(|| {
-            Error::new(ErrorKind::InvalidOperation, format!("{MACRO} of {} is lost", self.definition.unique_id))
+            Error::new(
+                ErrorKind::InvalidOperation,
+                format!("{MACRO} of {} is lost", self.definition.unique_id),
+            )
         })
     }
 }

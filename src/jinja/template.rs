@@ -185,16 +185,14 @@ impl Jinja {
                 last.out = span.output_range().start;
             }
         }
-        Ok(Rendered { text: output, map: SourceMap { pieces, source: Some((source, Arc::clone(&file.text))) } })
+        Ok(Rendered {
+            text: output,
+            map: SourceMap { pieces, source: Some((source, Arc::clone(&file.text))) },
+        })
     }
 
     /// Renders a text that is no file; `at` is where errors point.
-    pub fn render_text(
-        self: &Arc<Self>,
-        text: &str,
-        at: Option<Span>,
-        scope: &Arc<Scope>,
-    ) -> Result<String> {
+    pub fn render_text(self: &Arc<Self>, text: &str, at: Option<Span>, scope: &Arc<Scope>) -> Result<String> {
         if !is_template(text) {
             return Ok(text.to_owned());
         }
@@ -289,12 +287,64 @@ impl Jinja {
 }
 
 const NAMES_OF_FILTERS: [&str; 58] = [
-    "abs", "attr", "batch", "capitalize", "center", "count", "default", "dictsort", "escape", "filesizeformat",
-    "first", "float", "format", "groupby", "indent", "int", "items", "join", "last", "length", "list", "lower",
-    "map", "max", "min", "pprint", "random", "reject", "rejectattr", "replace", "reverse", "round", "safe",
-    "select", "selectattr", "slice", "sort", "string", "striptags", "sum", "title", "tojson", "trim", "truncate",
-    "unique", "upper", "urlencode", "wordcount", "wordwrap", "xmlattr", "defined", "undefined", "none", "mapping",
-    "iterable", "sequence", "callable", "as_native",
+    "abs",
+    "attr",
+    "batch",
+    "capitalize",
+    "center",
+    "count",
+    "default",
+    "dictsort",
+    "escape",
+    "filesizeformat",
+    "first",
+    "float",
+    "format",
+    "groupby",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "pprint",
+    "random",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "safe",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "string",
+    "striptags",
+    "sum",
+    "title",
+    "tojson",
+    "trim",
+    "truncate",
+    "unique",
+    "upper",
+    "urlencode",
+    "wordcount",
+    "wordwrap",
+    "xmlattr",
+    "defined",
+    "undefined",
+    "none",
+    "mapping",
+    "iterable",
+    "sequence",
+    "callable",
+    "as_native",
 ];
 
 /// Whether a text has anything to render.

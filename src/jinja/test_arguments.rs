@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Result, Span};
 use super::{Jinja, Scope, Value, from_json};
+use crate::diagnostic::{Result, Span};
 use crate::manifest::Mapping;
 
 /// Calls that dbt takes for a template although no braces are around them.
@@ -21,8 +21,7 @@ pub fn test_arguments(
     scope: &Arc<Scope>,
 ) -> Result<Value> {
     let rendered = arguments.iter().map(|(name, value)| {
-        let value =
-            if name == "column_name" { from_json(value) } else { render(jinja, value, at, scope)? };
+        let value = if name == "column_name" { from_json(value) } else { render(jinja, value, at, scope)? };
         Ok((name.clone(), value))
     });
     Ok(Value::from_iter(rendered.collect::<Result<Vec<_>>>()?))
@@ -46,7 +45,8 @@ fn render(
             Ok(Value::from(items.collect::<Result<Vec<_>>>()?))
         }
         serde_json::Value::Object(entries) => {
-            let entries = entries.iter().map(|(key, item)| Ok((key.clone(), render(jinja, item, at, scope)?)));
+            let entries =
+                entries.iter().map(|(key, item)| Ok((key.clone(), render(jinja, item, at, scope)?)));
             Ok(Value::from_iter(entries.collect::<Result<Vec<_>>>()?))
         }
         other => Ok(from_json(other)),
@@ -56,6 +56,7 @@ fn render(
 /// Whether a text is a bare call such as `ref('orders')`.
 fn is_call(text: &str) -> bool {
     let text = text.trim();
-    let called = |name: &&str| text.strip_prefix(*name).is_some_and(|rest| rest.trim_start().starts_with('('));
+    let called =
+        |name: &&str| text.strip_prefix(*name).is_some_and(|rest| rest.trim_start().starts_with('('));
     text.ends_with(')') && CALLS.iter().any(|name| called(name))
 }

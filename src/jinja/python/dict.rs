@@ -109,8 +109,7 @@ impl Object for PyDict {
             }
             "popitem" => {
                 let last = self.write().pop();
-                let (key, value) =
-                    last.ok_or_else(|| refused("popitem(): dictionary is empty"))?;
+                let (key, value) = last.ok_or_else(|| refused("popitem(): dictionary is empty"))?;
                 Value::from(Tuple::from([key, value]))
             }
             "clear" => {

@@ -20,7 +20,9 @@ pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
     env.add_filter("d", default);
     env.add_filter("format", |text: &str, rest: Rest<Value>| printf(text, &rest));
     env.add_filter("truncate", truncate);
-    env.add_filter("wordcount", |text: &str| text.split(|c: char| !is_word(c)).filter(|w| !w.is_empty()).count());
+    env.add_filter("wordcount", |text: &str| {
+        text.split(|c: char| !is_word(c)).filter(|w| !w.is_empty()).count()
+    });
     env.add_filter("wordwrap", wordwrap);
     env.add_filter("center", |text: &str, width: Option<usize>| {
         let width = width.unwrap_or(80);
@@ -65,7 +67,10 @@ fn int(value: &Value, rest: &[Value]) -> Result<Value, Error> {
         return Ok(value.clone());
     }
     let truncated = |number: f64| {
-        #[expect(clippy::cast_possible_truncation, reason = "as Python's int() does, and the bounds saturate")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "as Python's int() does, and the bounds saturate"
+        )]
         let whole = number.trunc() as i128;
         number.is_finite().then(|| Value::from(whole))
     };
@@ -254,7 +259,8 @@ fn wordwrap(text: &str, rest: Rest<Value>) -> String {
         let mut current = String::new();
         for word in line.split(' ') {
             let mut word = word.to_owned();
-            let fits = |current: &str, word: &str| current.chars().count() + 1 + word.chars().count() <= width;
+            let fits =
+                |current: &str, word: &str| current.chars().count() + 1 + word.chars().count() <= width;
             if !current.is_empty() && fits(&current, &word) {
                 current.push(' ');
                 current.push_str(&word);

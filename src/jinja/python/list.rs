@@ -86,7 +86,9 @@ impl Object for PyList {
         args: &[Value],
     ) -> Result<Value, Error> {
         let first = || {
-            args.first().cloned().ok_or_else(|| refused(format!("list.{method}() takes exactly one argument (0 given)")))
+            args.first()
+                .cloned()
+                .ok_or_else(|| refused(format!("list.{method}() takes exactly one argument (0 given)")))
         };
         let none = Value::from(());
         match method {

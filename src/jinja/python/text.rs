@@ -80,7 +80,8 @@ pub(in crate::jinja) fn method(
         "find" | "rfind" | "index" | "rindex" => {
             let needle = given(0)?;
             let from = byte_of(text, args.get(1).and_then(Value::as_usize).unwrap_or(0));
-            let found = if name.starts_with('r') { text[from..].rfind(&needle) } else { text[from..].find(&needle) };
+            let found =
+                if name.starts_with('r') { text[from..].rfind(&needle) } else { text[from..].find(&needle) };
             match found {
                 Some(at) => Value::from(text[..from + at].chars().count()),
                 None if name.ends_with("find") => Value::from(-1),
@@ -154,9 +155,9 @@ fn words_from_end(text: &str, limit: usize) -> Vec<&str> {
             parts.push(rest);
             break;
         }
-        let start = rest.rfind(char::is_whitespace).map_or(0, |at| {
-            at + rest[at..].chars().next().map_or(0, char::len_utf8)
-        });
+        let start = rest
+            .rfind(char::is_whitespace)
+            .map_or(0, |at| at + rest[at..].chars().next().map_or(0, char::len_utf8));
         parts.push(&rest[start..]);
         rest = rest[..start].trim_end();
     }

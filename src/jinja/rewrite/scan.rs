@@ -179,7 +179,8 @@ impl<'a> Lexer<'a> {
                 match first {
                     '(' | '[' | '{' => self.depth += 1,
                     ')' | ']' | '}' => self.depth = self.depth.saturating_sub(1),
-                    '+' | '-' | '*' | '/' | '%' | '~' | '<' | '>' | '=' | '!' | ',' | '.' | ':' | '|' | ';' => {}
+                    '+' | '-' | '*' | '/' | '%' | '~' | '<' | '>' | '=' | '!' | ',' | '.' | ':' | '|'
+                    | ';' => {}
                     other => {
                         let range = start..start + other.len_utf8();
                         return Err(Syntax::new(format!("unexpected character `{other}`"), range));

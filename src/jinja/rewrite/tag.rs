@@ -307,12 +307,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The opening tag of a dbt block at the top: its name, and what a macro's template needs.
-    fn header(
-        &mut self,
-        dbt: &'static str,
-        keyword: &Token,
-        lexer: &mut Lexer<'a>,
-    ) -> Result<usize, Syntax> {
+    fn header(&mut self, dbt: &'static str, keyword: &Token, lexer: &mut Lexer<'a>) -> Result<usize, Syntax> {
         let name = lexer.name(&format!("the name of the {dbt}"))?;
         let text = lexer.text_of(&name).to_owned();
         self.notes.replace(keyword.range.start..name.range.end, format!("macro {MACRO}"));
