@@ -8,6 +8,9 @@
 {{ build_config_dict(model) }}
 
 class config:
+    def __init__(self, *args, **kwargs):
+        """Does nothing: what a model sets was read when the project was parsed."""
+
     @staticmethod
     def get(key, default=None):
         return config_dict.get(key, default)
