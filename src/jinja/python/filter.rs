@@ -1,24 +1,26 @@
 //! Filters and tests of Jinja that minijinja lacks or has otherwise.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
+use std::sync::Arc;
 
-use minijinja::value::{Kwargs, Rest, Value, ValueKind};
+use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State};
 
 use super::format::float_text;
-use super::{PyDict, PyList, argument, function, key_text, print, refused};
+use super::{PyDict, PyList, argument, function, key_text, print, refused, repr};
 use crate::jinja::runtime::Anything;
 
 /// Adds the filters and tests to an environment.
 pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
-    env.add_filter("int", |value: Value, rest: Rest<Value>| int(&value, &rest));
-    env.add_filter("float", |value: Value, rest: Rest<Value>| float(&value, &rest));
+    env.add_filter("int", |value: Value, rest: Rest<Value>, named: Kwargs| int(&value, &all(rest, named)));
+    env.add_filter("float", |value: Value, rest: Rest<Value>, named: Kwargs| float(&value, &all(rest, named)));
     env.add_filter("list", list);
     env.add_filter("string", |value: Value| print(&value));
     env.add_filter("tojson", tojson);
     env.add_filter("default", default);
     env.add_filter("d", default);
-    env.add_filter("format", |text: &str, rest: Rest<Value>| printf(text, &rest));
+    env.add_filter("format", |text: &str, rest: Rest<Value>, named: Kwargs| printf(text, &all(rest, named)));
+    env.add_filter("groupby", groupby);
     env.add_filter("truncate", truncate);
     env.add_filter("wordcount", |text: &str| {
         text.split(|c: char| !is_word(c)).filter(|w| !w.is_empty()).count()
@@ -47,6 +49,15 @@ pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
             || (value.kind() == ValueKind::Iterable && value.len().is_some())
     });
     env.add_test("number", |value: &Value| matches!(value.kind(), ValueKind::Number | ValueKind::Bool));
+}
+
+/// Positional and named arguments in one list, as a call has them.
+fn all(rest: Rest<Value>, named: Kwargs) -> Vec<Value> {
+    let mut args = rest.0;
+    if named.args().next().is_some() {
+        args.push(named.into());
+    }
+    args
 }
 
 fn is_undefined(value: &Value) -> bool {
@@ -118,7 +129,8 @@ fn list(value: Value) -> Result<Value, Error> {
 }
 
 /// A default for what is undefined, or, with `boolean`, for all that is false.
-fn default(value: Value, rest: Rest<Value>) -> Value {
+fn default(value: Value, rest: Rest<Value>, named: Kwargs) -> Value {
+    let rest = all(rest, named);
     let other = argument(&rest, 0, "default_value").unwrap_or_else(|| Value::from(""));
     let boolean = argument(&rest, 1, "boolean").is_some_and(|b| b.is_true());
     if is_undefined(&value) || (boolean && !value.is_true()) { other } else { value }
@@ -133,9 +145,63 @@ fn printf(text: &str, rest: &[Value]) -> Result<String, Error> {
     function::printf(text, &values)
 }
 
+/// A group of `groupby`: a pair with names.
+#[derive(Debug)]
+struct Group {
+    grouper: Value,
+    list: Value,
+}
+
+impl Object for Group {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match (key.as_str(), key.as_usize()) {
+            (Some("grouper"), _) | (None, Some(0)) => Some(self.grouper.clone()),
+            (Some("list"), _) | (None, Some(1)) => Some(self.list.clone()),
+            _ => None,
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(2)
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({}, {})", repr(&self.grouper), repr(&self.list))
+    }
+}
+
+fn groupby(items: Value, attribute: Value, default: Option<Value>, named: Kwargs) -> Result<Value, Error> {
+    let default = default.or(named.get::<Option<Value>>("default")?).unwrap_or_default();
+    let cased = named.get::<Option<bool>>("case_sensitive")?.unwrap_or(false);
+    let key_of = |item: &Value| {
+        let path = attribute.as_str().map(|path| path.split('.').map(Value::from).collect());
+        let path: Vec<Value> = path.unwrap_or_else(|| vec![attribute.clone()]);
+        let found = path.iter().try_fold(item.clone(), |item, key| item.get_item(key));
+        found.ok().filter(|value| !value.is_undefined()).unwrap_or_else(|| default.clone())
+    };
+    let fold = |key: &Value| match key.as_str() {
+        Some(text) if !cased => Value::from(text.to_lowercase()),
+        _ => key.clone(),
+    };
+    let mut keyed: Vec<(Value, Value)> = items.try_iter()?.map(|item| (key_of(&item), item)).collect();
+    keyed.sort_by(|a, b| fold(&a.0).cmp(&fold(&b.0)));
+    let groups = keyed.chunk_by(|a, b| fold(&a.0) == fold(&b.0)).map(|group| {
+        let list = PyList::value(group.iter().map(|(_, item)| item.clone()));
+        Value::from_object(Group { grouper: group[0].0.clone(), list })
+    });
+    Ok(PyList::value(groups))
+}
+
 /// JSON as Jinja writes it: keys sorted, characters of HTML escaped.
 fn tojson(value: &Value, indent: Option<usize>, kwargs: Kwargs) -> Result<String, Error> {
     let indent = indent.or(kwargs.get::<Option<usize>>("indent")?);
+    if is_undefined(value) {
+        return Err(refused("Object of type Undefined is not JSON serializable"));
+    }
     let mut json = String::new();
     write_json(value, indent, 0, &mut json);
     let mut escaped = String::with_capacity(json.len());
@@ -232,7 +298,8 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-fn truncate(text: &str, rest: Rest<Value>) -> Result<String, Error> {
+fn truncate(text: &str, rest: Rest<Value>, named: Kwargs) -> Result<String, Error> {
+    let rest = all(rest, named);
     let number = |at, name, default: usize| {
         argument(&rest, at, name).and_then(|value| value.as_usize()).unwrap_or(default)
     };
@@ -250,7 +317,8 @@ fn truncate(text: &str, rest: Rest<Value>) -> Result<String, Error> {
     Ok(format!("{cut}{end}"))
 }
 
-fn wordwrap(text: &str, rest: Rest<Value>) -> String {
+fn wordwrap(text: &str, rest: Rest<Value>, named: Kwargs) -> String {
+    let rest = all(rest, named);
     let width = argument(&rest, 0, "width").and_then(|w| w.as_usize()).unwrap_or(79).max(1);
     let long = argument(&rest, 1, "break_long_words").is_none_or(|b| b.is_true());
     let between = argument(&rest, 2, "wrapstring").map_or_else(|| "\n".to_owned(), |s| print(&s));

@@ -1,7 +1,7 @@
 //! The functions that rewritten templates call, and the global ones of Jinja that differ.
 
 use minijinja::formatting::{FormatStyle, format as format_text};
-use minijinja::value::{Value, ValueKind};
+use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{Environment, Error};
 
 use super::{PyDict, PyList, dict, own, refused, repr};
@@ -20,7 +20,7 @@ pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
     env.add_function("__mod", modulo);
     env.add_function("__each", each);
     env.add_global("dict", Value::from_object(Dict));
-    env.add_function("cycler", minijinja_contrib::globals::cycler);
+    env.add_function("cycler", |items: Rest<Value>| minijinja_contrib::globals::cycler(items.0));
     env.add_function("joiner", minijinja_contrib::globals::joiner);
 }
 

@@ -13,6 +13,16 @@ pub(in crate::jinja) fn method(
     args: &[Value],
 ) -> Result<Value, Error> {
     let Some(text) = value.as_str() else {
+        if let ("index" | "count", true, Some(wanted)) = (name, value.is_tuple(), args.first()) {
+            let mut items = value.try_iter()?;
+            return match name {
+                "count" => Ok(Value::from(items.filter(|item| item == wanted).count())),
+                _ => items
+                    .position(|item| item == *wanted)
+                    .map(Value::from)
+                    .ok_or_else(|| refused("tuple.index(x): x not in tuple")),
+            };
+        }
         return minijinja_contrib::pycompat::unknown_method_callback(state, value, name, args);
     };
     let given = |at: usize| -> Result<String, Error> {

@@ -174,6 +174,10 @@ impl<'a> Walk<'a> {
             }
             _ => is_block = self.body(word, &keyword, &mut lexer)?,
         }
+        if let Some(colon) = lexer.take(":")? {
+            // Jinja forgives the colon that Python has here.
+            self.notes.replace(colon.range, "");
+        }
         let end = end_of_tag(&mut lexer)?;
         if is_block {
             let keyword = opens.unwrap_or_default();
