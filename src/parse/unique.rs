@@ -166,11 +166,7 @@ pub(super) fn relations(
                 "dbt found two resources with the database representation \"{}\".\ndbt cannot create two \
                  resources with identical database representations. To fix this,\nchange the configuration \
                  of one of these resources:\n- {} ({})\n- {} ({})",
-                name,
-                first.unique_id,
-                first.original_file_path,
-                node.unique_id,
-                node.original_file_path,
+                name, first.unique_id, first.original_file_path, node.unique_id, node.original_file_path,
             ),
         )
         .label_opt(place(node), "this one");

@@ -96,7 +96,8 @@ impl<'de> Visitor<'de> for RawVisitor {
 
 pub(super) fn read(text: &str, source: SourceId) -> Result<(Yaml, Vec<Diagnostic>)> {
     // The crate counts bytes from the text it is given, so a byte order mark is its to skip.
-    let raw: Spanned<Raw> = serde_yaml::from_str(text).map_err(|error| syntax::error(&error, text, source))?;
+    let raw: Spanned<Raw> =
+        serde_yaml::from_str(text).map_err(|error| syntax::error(&error, text, source))?;
     let mut reader = Reader { text, source, warnings: Vec::new() };
     let yaml = reader.value(raw, None)?;
     Ok((yaml, reader.warnings))
@@ -120,7 +121,8 @@ impl Reader<'_> {
             }
             Raw::Text(text) => {
                 let end = self.text_end(start, end, &text);
-                let plain = !matches!(self.text.as_bytes().get(start), Some(b'"' | b'\'' | b'|' | b'>' | b'*'));
+                let plain =
+                    !matches!(self.text.as_bytes().get(start), Some(b'"' | b'\'' | b'|' | b'>' | b'*'));
                 let tagged = self.text[..start].trim_end().ends_with("!!str");
                 (if plain && !tagged { scalar::resolve(&text) } else { Kind::Text(text) }, end)
             }
@@ -149,7 +151,8 @@ impl Reader<'_> {
             let value_after = self.alias_end(&key, after);
             let key = self.value(key, after)?;
             after = self.alias_end(&value, value_after);
-            let is_merge = key.as_str() == Some("<<") && self.text.as_bytes().get(key.span.start as usize) == Some(&b'<');
+            let is_merge = key.as_str() == Some("<<")
+                && self.text.as_bytes().get(key.span.start as usize) == Some(&b'<');
             let mut value = self.value(value, value_after)?;
             if is_merge {
                 merged.push((key.span, value));
@@ -207,7 +210,9 @@ impl Reader<'_> {
         let mut at = start + 1 + self.word(start + 1).len();
         loop {
             let rest = &self.text[at..];
-            at += rest.find(|c: char| !(c.is_whitespace() || matches!(c, '-' | ',' | '?' | ':'))).unwrap_or(rest.len());
+            at += rest
+                .find(|c: char| !(c.is_whitespace() || matches!(c, '-' | ',' | '?' | ':')))
+                .unwrap_or(rest.len());
             match self.text[at..].strip_prefix('#') {
                 Some(comment) => at += 1 + comment.find('\n').unwrap_or(comment.len()),
                 None => return Some(at),
@@ -223,17 +228,19 @@ impl Reader<'_> {
     fn aliased_scalar(&self, start: usize) -> Result<Yaml> {
         let alias = self.word(start + 1);
         let anchor = format!("&{alias}");
-        let found = self.text[..start].match_indices(&anchor).filter(|(at, _)| {
-            self.text[at + anchor.len()..].starts_with(char::is_whitespace)
-        });
-        let value = found.last().map_or(Kind::Null, |(at, _)| scalar::resolve(self.word(self.past_properties(at))));
+        let found = self.text[..start]
+            .match_indices(&anchor)
+            .filter(|(at, _)| self.text[at + anchor.len()..].starts_with(char::is_whitespace));
+        let value =
+            found.last().map_or(Kind::Null, |(at, _)| scalar::resolve(self.word(self.past_properties(at))));
         Ok(Yaml { value, span: Span::new(self.source, start..start + 1 + alias.len()) })
     }
 
     /// The longest run of characters that numbers, truth values and null are made of.
     fn word(&self, start: usize) -> &str {
         let rest = self.text.get(start..).unwrap_or_default();
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '+' | '-' | '~')));
+        let end =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '+' | '-' | '~')));
         &rest[..end.unwrap_or(rest.len())]
     }
 

@@ -21,8 +21,9 @@ pub(super) fn error(error: &serde_yaml::Error, text: &str, source: SourceId) -> 
     let at = mark.index.min(text.len());
     let line_start = text[..floor(text, at)].rfind('\n').map_or(0, |newline| newline + 1);
     let line = text[line_start..].lines().next().unwrap_or_default();
-    let diagnostic = Diagnostic::error(Code::YamlSyntax, format!("syntax error near line {}: {problem}", mark.line))
-        .label(Span::new(source, at..(at + 1).min(text.len())), "");
+    let diagnostic =
+        Diagnostic::error(Code::YamlSyntax, format!("syntax error near line {}: {problem}", mark.line))
+            .label(Span::new(source, at..(at + 1).min(text.len())), "");
     Box::new(match hint(problem, line, text, line_start) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
@@ -31,7 +32,8 @@ pub(super) fn error(error: &serde_yaml::Error, text: &str, source: SourceId) -> 
 
 /// The diagnostic for a mapping or list as a key, which is what an unquoted `{{ … }}` reads as.
 pub(super) fn key_is_no_scalar(span: Span, text: &str) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error(Code::YamlSyntax, "a key must be text, not a mapping or a list").label(span, "");
+    let diagnostic =
+        Diagnostic::error(Code::YamlSyntax, "a key must be text, not a mapping or a list").label(span, "");
     let start = floor(text, span.start as usize);
     let template = text[start..].starts_with('{') && text[..start].ends_with('{');
     Box::new(if template { diagnostic.help(QUOTE_TEMPLATE) } else { diagnostic })
@@ -43,14 +45,17 @@ fn hint(problem: &str, line: &str, text: &str, line_start: usize) -> Option<Stri
     if indent.contains('\t') || (problem.contains("cannot start any token") && line.contains('\t')) {
         return Some("indent with spaces: YAML does not allow tabs there".to_owned());
     }
-    if value.starts_with("{{") || value.starts_with("{%") || previous_line(text, line_start).contains(": {{") {
+    if value.starts_with("{{") || value.starts_with("{%") || previous_line(text, line_start).contains(": {{")
+    {
         return Some(QUOTE_TEMPLATE.to_owned());
     }
     if problem.contains("cannot start any token") && value.starts_with(['@', '%', '`']) {
         return Some("put quotes around a value that begins with `@`, `%` or a backtick".to_owned());
     }
     if problem.contains("mapping values are not allowed") {
-        return Some("put quotes around text that contains `: `, or check the indentation of this line".to_owned());
+        return Some(
+            "put quotes around text that contains `: `, or check the indentation of this line".to_owned(),
+        );
     }
     if problem.contains("did not find expected key") || problem.contains("expected <block end>") {
         return Some("check the indentation: a key stands in the same column as its siblings".to_owned());

@@ -1,0 +1,147 @@
+//! What went wrong with a node, as a diagnostic that points at the node's own file, and as a result.
+
+use std::any::Any;
+use std::ops::Range;
+
+use crate::adapter::{AdapterError, ErrorKind};
+use crate::compile::CompiledNode;
+use crate::diagnostic::{Code, Diagnostic, Sources, Span};
+use crate::jinja::Session;
+use crate::manifest::{Node, NodeResult, ResourceType, Status};
+
+/// A template's error, or what the warehouse said under it, with the place in the node's own file.
+pub(super) fn diagnose(
+    error: Box<Diagnostic>,
+    session: &Session,
+    node: &Node,
+    compiled: Option<&CompiledNode>,
+    sources: &Sources,
+) -> Diagnostic {
+    match session.take_error() {
+        // An earlier error may have been handled by the template; only the one it ended with counts.
+        Some((said, sql)) if error.message.contains(&said.message) => {
+            let told = from_warehouse(&said, &sql, &owner(node), compiled, sources);
+            Diagnostic { trace: error.trace, ..told }
+        }
+        _ => *error,
+    }
+}
+
+/// A node in two words.
+pub(super) fn owner(node: &Node) -> String {
+    format!("{} {}", node.resource_type().as_str(), node.name)
+}
+
+/// What the warehouse said of a statement that was sent for a node, or whatever else `owner` names.
+pub(super) fn from_warehouse(
+    error: &AdapterError,
+    sql: &str,
+    owner: &str,
+    compiled: Option<&CompiledNode>,
+    sources: &Sources,
+) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(code(error.kind), error.message.clone());
+    diagnostic.help.clone_from(&error.help);
+    let Some(position) = error.position else { return diagnostic };
+    let word = word_at(sql, position);
+    if let Some(span) = compiled.and_then(|compiled| locate(compiled, sql, &word, sources)) {
+        return diagnostic.label(span, "");
+    }
+    let statement = sources.add(format!("<statement of {owner}>"), sql);
+    diagnostic.label(Span::new(statement, word), "")
+}
+
+fn code(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::Settings => Code::ProfileInvalid,
+        ErrorKind::Connection => Code::ConnectionFailed,
+        ErrorKind::Locked => Code::DatabaseLocked,
+        ErrorKind::Syntax => Code::SqlSyntax,
+        ErrorKind::UnknownTable => Code::UnknownTable,
+        ErrorKind::UnknownColumn => Code::UnknownColumn,
+        ErrorKind::ExtensionMissing => Code::ExtensionMissing,
+        ErrorKind::Interrupted => Code::Cancelled,
+        ErrorKind::Other => Code::DatabaseError,
+    }
+}
+
+/// The place in a file that part of a statement came from, where the statement holds the compiled SQL.
+fn locate(compiled: &CompiledNode, sql: &str, word: &Range<usize>, sources: &Sources) -> Option<Span> {
+    let body = compiled.sql.trim();
+    let skipped = compiled.sql.len() - compiled.sql.trim_start().len();
+    let at =
+        sql.match_indices(body).map(|(at, _)| at).find(|at| (*at..at + body.len()).contains(&word.start))?;
+    let mut span = compiled.map.locate(word.start - at + skipped)?;
+    // A point becomes a word where the file says the same as the statement.
+    let text = &sources.get(span.source).text;
+    let start = span.start as usize;
+    if text.get(start..start + word.len()) == sql.get(word.clone()) {
+        span = Span::new(span.source, start..start + word.len());
+    }
+    Some(span)
+}
+
+/// The name, number or sign that stands at a byte.
+fn word_at(sql: &str, position: usize) -> Range<usize> {
+    let start = (0..=position.min(sql.len())).rev().find(|at| sql.is_char_boundary(*at)).unwrap_or(0);
+    let rest = &sql[start..];
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let length = match rest.chars().next() {
+        None => 0,
+        Some('"') => rest[1..].find('"').map_or(1, |end| end + 2),
+        Some(first) if part(first) => rest.find(|c| !part(c)).unwrap_or(rest.len()),
+        Some(first) => first.len_utf8(),
+    };
+    start..start + length
+}
+
+/// The result of a node that failed; its message is dbt's: family, node, and then the error.
+pub(super) fn failed(node: &Node, thread: &str, error: Diagnostic) -> NodeResult {
+    let family = error.code.family().title();
+    let (kind, name, path) = (node.resource_type().as_str(), &node.name, &node.original_file_path);
+    let words = error.message.replace('\n', "\n  ");
+    NodeResult {
+        message: Some(format!("{family} in {kind} {name} ({path})\n  {words}")),
+        diagnostic: Some(Box::new(error)),
+        ..blank(node, thread, Status::Error)
+    }
+}
+
+/// The result of a node on which Teal itself failed.
+pub(super) fn panicked(node: &Node, thread: &str, panic: &(dyn Any + Send)) -> NodeResult {
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+    let error =
+        Diagnostic::error(Code::InternalError, format!("Teal stumbled over `{}`: {words}", node.name))
+            .help("this is a mistake in Teal and not in the project; please report it");
+    failed(node, thread, error)
+}
+
+/// A result that says nothing yet.
+pub(super) fn blank(node: &Node, thread: &str, status: Status) -> NodeResult {
+    NodeResult {
+        unique_id: node.unique_id.clone(),
+        status,
+        timing: Vec::new(),
+        thread_id: thread.to_owned(),
+        execution_time: 0.0,
+        adapter_response: serde_json::Map::new(),
+        message: None,
+        failures: None,
+        compiled: false,
+        compiled_code: None,
+        relation_name: relation_name(node),
+        diagnostic: None,
+    }
+}
+
+/// The relation that a node leaves behind; a test does so only when it stores its failures.
+pub(super) fn relation_name(node: &Node) -> Option<String> {
+    let stores = || {
+        let kept_as = node.config.text("store_failures_as");
+        node.config.flag("store_failures").unwrap_or_default()
+            || kept_as.is_some_and(|kind| kind != "ephemeral")
+    };
+    let built = node.resource_type() != ResourceType::Test || stores();
+    node.relation.as_ref().filter(|_| built && !node.is_ephemeral()).map(crate::relation::Relation::name)
+}

@@ -1,0 +1,199 @@
+//! Builds the selected nodes: parents first, several at once, what is below a failure left out.
+//!
+//! In reading order: `queue` says what is ready, `scheduler` hands it to workers, `work` takes one
+//! node from template to result, `data_test` judges tests, `seed` and `infer` read CSV files,
+//! `hook` runs the project's hooks, `prepare` makes schemas, `fault` turns errors into results.
+
+mod data_test;
+mod fault;
+mod hook;
+mod infer;
+mod prepare;
+mod queue;
+mod scheduler;
+mod seed;
+mod work;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indexmap::IndexMap;
+
+use crate::adapter::Adapter;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::jinja::{Jinja, RelationCache, Session};
+use crate::manifest::{HookKind, Manifest, Node, NodeResult, Status, UniqueId};
+
+/// What is done with each node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Compiled only; no hooks run, and nothing is written to the warehouse.
+    Compile,
+    /// Compiled, and then built, loaded or tested.
+    Build,
+}
+
+/// The comment put on each statement.
+#[derive(Debug, Clone)]
+pub struct Comment {
+    /// Its template, which sees `connection_name` and `node`.
+    pub template: String,
+    /// Whether it stands after the statement.
+    pub append: bool,
+    /// Where it was written.
+    pub at: Option<Span>,
+}
+
+/// A run, decided in every detail.
+#[derive(Debug)]
+pub struct Plan {
+    /// What is done.
+    pub action: Action,
+    /// The project.
+    pub manifest: Arc<Manifest>,
+    /// Renders it; its globals hold the adapter and where words go.
+    pub jinja: Arc<Jinja>,
+    /// What takes part, each with those that must be done before; parents that take no part are ignored.
+    pub steps: IndexMap<UniqueId, Vec<UniqueId>>,
+    /// How many workers there are.
+    pub threads: usize,
+    /// Whether the first failure ends the run.
+    pub fail_fast: bool,
+    /// Whether tests that should warn fail instead.
+    pub warn_error: bool,
+    /// The comment on statements, if any.
+    pub comment: Option<Comment>,
+    /// The folder for compiled files.
+    pub target_path: PathBuf,
+    /// Set by whoever wants the run to end early.
+    pub cancel: Arc<AtomicBool>,
+}
+
+impl Plan {
+    fn adapter(&self) -> &Arc<dyn Adapter> {
+        &self.jinja.globals().adapter
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// A flag of dbt's, under its upper-case name.
+    fn flag(&self, name: &str) -> bool {
+        self.jinja.globals().flags.get(name).and_then(serde_json::Value::as_bool).unwrap_or(false)
+    }
+
+    fn node(&self, id: &str) -> Option<&Arc<Node>> {
+        self.manifest.nodes.get(id)
+    }
+
+    fn session(&self, cache: &Arc<RelationCache>) -> Arc<Session> {
+        let globals = self.jinja.globals();
+        Session::new(Arc::clone(&globals.adapter), Arc::clone(cache), Arc::clone(&globals.sink))
+    }
+}
+
+/// The number of a node among those that are announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub index: usize,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// What happens while a plan runs, in order.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The hooks of this kind are about to run; there is at least one.
+    HooksBegin(HookKind),
+    /// They ran.
+    HooksEnd(HookKind),
+    /// The nodes are about to run.
+    NodesBegin {
+        /// How many will be announced.
+        total: usize,
+    },
+    /// The nodes ran.
+    NodesEnd,
+    /// A node or hook starts.
+    Started {
+        /// Which.
+        id: &'a UniqueId,
+        /// The worker.
+        thread: &'a str,
+        /// Its number.
+        place: Place,
+    },
+    /// A node or hook ended, or was skipped.
+    Finished {
+        /// What came of it.
+        result: &'a NodeResult,
+        /// Its number.
+        place: Place,
+    },
+}
+
+/// Takes each event as it happens.
+pub type Listener<'a> = dyn FnMut(Event<'_>) + 'a;
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Of each node and hook, in the order they ended.
+    pub results: Vec<NodeResult>,
+    /// What ended the run besides failing nodes: the warehouse cannot be opened, or a hook's template is wrong.
+    pub fatal: Option<Box<Diagnostic>>,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+}
+
+impl Outcome {
+    /// Whether something failed, so that the command should say so.
+    pub fn has_failures(&self) -> bool {
+        let failed = |result: &NodeResult| {
+            result.status.is_failure() || (result.status == Status::Skipped && result.diagnostic.is_some())
+        };
+        self.results.iter().any(failed)
+    }
+}
+
+/// Runs a plan, telling `listener` of each step from the calling thread.
+pub fn run(plan: &Plan, listener: &mut Listener<'_>) -> Outcome {
+    let cache = Arc::new(RelationCache::default());
+    let session = plan.session(&cache);
+    let mut outcome = Outcome::default();
+    if let Err(error) = run_all(plan, &session, &cache, &mut outcome, listener) {
+        outcome.fatal = Some(error);
+    }
+    session.rollback();
+    outcome.cancelled = plan.is_cancelled();
+    outcome
+}
+
+fn run_all(
+    plan: &Plan,
+    session: &Arc<Session>,
+    cache: &Arc<RelationCache>,
+    outcome: &mut Outcome,
+    listener: &mut Listener<'_>,
+) -> crate::diagnostic::Result<()> {
+    if plan.action == Action::Compile {
+        outcome.results = scheduler::schedule(plan, cache, listener);
+        return Ok(());
+    }
+    session.begin_node(None, work::comment(plan, None)?);
+    prepare::schemas(plan, session)?;
+    let started = hook::run(plan, session, HookKind::Start, outcome, listener)?;
+    if started || !plan.flag("SKIP_NODES_IF_ON_RUN_START_FAILS") {
+        let results = scheduler::schedule(plan, cache, listener);
+        outcome.results.extend(results);
+    } else {
+        scheduler::skip_all(plan, outcome, listener);
+    }
+    if !plan.is_cancelled() {
+        hook::run(plan, session, HookKind::End, outcome, listener)?;
+    }
+    Ok(())
+}

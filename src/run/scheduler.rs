@@ -1,0 +1,299 @@
+//! Workers and what they are handed: one thread a worker, one node at a time each, results by channel.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::fault;
+use super::queue::ReadyQueue;
+use super::work::Worker;
+use super::{Event, Listener, Outcome, Place, Plan};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::jinja::RelationCache;
+use crate::manifest::{Node, NodeResult, Status, UniqueId};
+
+/// How often to look whether the run was cancelled.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Why a node will not run.
+#[derive(Debug, Clone)]
+enum Held {
+    /// Something above it failed.
+    Failure,
+    /// An ephemeral model above it cannot be compiled, which nobody else will report.
+    Ephemeral(UniqueId, Option<Box<Diagnostic>>),
+}
+
+/// Why no more nodes are handed out.
+#[derive(Debug, Clone, Copy)]
+enum Stop {
+    FailFast,
+    Cancelled,
+}
+
+impl Stop {
+    fn message(self) -> &'static str {
+        match self {
+            Self::FailFast => "Skipping due to fail_fast",
+            Self::Cancelled => "Skipping because the run was cancelled",
+        }
+    }
+}
+
+/// What the scheduling thread knows.
+struct Schedule<'a> {
+    plan: &'a Plan,
+    ids: Vec<&'a UniqueId>,
+    queue: ReadyQueue,
+    held: Vec<Option<Held>>,
+    places: Vec<Option<Place>>,
+    total: usize,
+    announced: usize,
+    results: Vec<Option<NodeResult>>,
+    /// Steps in the order they ended.
+    order: Vec<usize>,
+    stop: Option<Stop>,
+}
+
+/// Runs every step of the plan and returns what came of each, in the order they ended.
+pub(super) fn schedule(
+    plan: &Plan,
+    cache: &Arc<RelationCache>,
+    listener: &mut Listener<'_>,
+) -> Vec<NodeResult> {
+    let mut schedule = Schedule::new(plan);
+    listener(Event::NodesBegin { total: schedule.total });
+    let count = plan.threads.clamp(1, schedule.ids.len().max(1));
+    let names: Vec<String> = (1..=count).map(|at| format!("Thread-{at}")).collect();
+    thread::scope(|scope| {
+        let (done, finished) = unbounded();
+        let mut workers = Vec::new();
+        for name in &names {
+            let (jobs, inbox) = unbounded();
+            let done = done.clone();
+            let worker = Worker { plan, session: plan.session(cache), thread: name };
+            let at = workers.len();
+            scope.spawn(move || serve(&worker, at, &inbox, &done));
+            workers.push(jobs);
+        }
+        let mut idle: Vec<usize> = (0..count).rev().collect();
+        loop {
+            while let Some(worker) = idle.pop() {
+                let Some((step, node)) = schedule.next(listener) else {
+                    idle.push(worker);
+                    break;
+                };
+                schedule.announce(step, &names[worker], listener);
+                // A worker ends only when its channel is closed, so it is there to receive.
+                let _ = workers[worker].send((step, node));
+            }
+            if idle.len() == count {
+                break;
+            }
+            if let Ok((worker, step, result)) = finished.recv_timeout(TICK) {
+                idle.push(worker);
+                schedule.finish(step, result, listener);
+            }
+            if plan.is_cancelled() && schedule.stop.is_none() {
+                schedule.stop = Some(Stop::Cancelled);
+            }
+            if schedule.stop.is_some() {
+                // Again and again, since a worker may have been between two statements.
+                plan.adapter().cancel();
+            }
+        }
+    });
+    schedule.skip_rest();
+    listener(Event::NodesEnd);
+    schedule.into_results()
+}
+
+/// Reports every node as skipped, because the hooks before them failed.
+pub(super) fn skip_all(plan: &Plan, outcome: &mut Outcome, listener: &mut Listener<'_>) {
+    let mut schedule = Schedule::new(plan);
+    listener(Event::NodesBegin { total: schedule.total });
+    for step in 0..schedule.ids.len() {
+        schedule.skip(step, None, listener);
+    }
+    listener(Event::NodesEnd);
+    outcome.results.extend(schedule.into_results());
+}
+
+/// A worker's life.
+fn serve(
+    worker: &Worker<'_>,
+    at: usize,
+    inbox: &Receiver<(usize, Arc<Node>)>,
+    done: &Sender<(usize, usize, NodeResult)>,
+) {
+    for (step, node) in inbox {
+        let result = catch_unwind(AssertUnwindSafe(|| worker.run(&node)))
+            .unwrap_or_else(|panic| fault::panicked(&node, worker.thread, &*panic));
+        if done.send((at, step, result)).is_err() {
+            break;
+        }
+    }
+}
+
+impl<'a> Schedule<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        let ids: Vec<_> = plan.steps.keys().collect();
+        let parents: Vec<Vec<usize>> = plan
+            .steps
+            .values()
+            .map(|parents| parents.iter().filter_map(|id| plan.steps.get_index_of(id)).collect())
+            .collect();
+        let total = ids.iter().filter(|id| !is_hidden(plan, id)).count();
+        Self {
+            plan,
+            queue: ReadyQueue::new(&parents),
+            held: vec![None; ids.len()],
+            places: vec![None; ids.len()],
+            results: ids.iter().map(|_| None).collect(),
+            ids,
+            total,
+            announced: 0,
+            order: Vec::new(),
+            stop: None,
+        }
+    }
+
+    /// The next step for a worker. Steps that need none, because they are skipped or there is nothing to do,
+    /// end here.
+    fn next(&mut self, listener: &mut Listener<'_>) -> Option<(usize, Arc<Node>)> {
+        while self.stop.is_none() {
+            let step = self.queue.pop()?;
+            if let Some(held) = self.held[step].clone() {
+                self.skip(step, Some(held), listener);
+            } else if let Some(node) = self.plan.node(self.ids[step]) {
+                return Some((step, Arc::clone(node)));
+            } else {
+                let place = self.place(step);
+                let result = bare(self.ids[step], Status::NoOp, Some("NO-OP".to_owned()));
+                listener(Event::Finished { result: &result, place });
+                self.settle(step, result);
+            }
+        }
+        None
+    }
+
+    fn announce(&mut self, step: usize, thread: &str, listener: &mut Listener<'_>) {
+        if !is_hidden(self.plan, self.ids[step]) {
+            let place = self.place(step);
+            listener(Event::Started { id: self.ids[step], thread, place });
+        }
+    }
+
+    /// The number of a step, given when it is first asked for.
+    fn place(&mut self, step: usize) -> Place {
+        let announced = &mut self.announced;
+        let total = self.total;
+        *self.places[step].get_or_insert_with(|| {
+            *announced += 1;
+            Place { index: *announced, total }
+        })
+    }
+
+    /// Takes a worker's result.
+    fn finish(&mut self, step: usize, mut result: NodeResult, listener: &mut Listener<'_>) {
+        let interrupted = result.diagnostic.as_ref().is_some_and(|error| error.code == Code::Cancelled);
+        if let Some(stop) = self.stop.filter(|_| interrupted) {
+            let node = self.plan.node(self.ids[step]);
+            result = skipped(self.ids[step], node, Some(stop.message().to_owned()));
+        }
+        let node = self.plan.node(self.ids[step]);
+        let goes_on = node.is_some_and(|node| node.config.text("on_error") == Some("continue"));
+        if result.status.is_failure() {
+            if !goes_on {
+                let held = match node.filter(|node| node.is_ephemeral()) {
+                    Some(node) => Held::Ephemeral(Arc::clone(&node.unique_id), result.diagnostic.clone()),
+                    None => Held::Failure,
+                };
+                for below in self.queue.descendants(step) {
+                    self.held[below] = Some(held.clone());
+                }
+            }
+            if self.plan.fail_fast && self.stop.is_none() {
+                self.stop = Some(Stop::FailFast);
+            }
+        }
+        if !is_hidden(self.plan, self.ids[step]) {
+            let place = self.place(step);
+            listener(Event::Finished { result: &result, place });
+        }
+        self.settle(step, result);
+    }
+
+    fn skip(&mut self, step: usize, held: Option<Held>, listener: &mut Listener<'_>) {
+        let id = self.ids[step];
+        let mut result = skipped(id, self.plan.node(id), None);
+        if let Some(Held::Ephemeral(cause, diagnostic)) = held {
+            result.message = Some(format!(
+                "Compilation Error in {id}, caused by compilation error in referenced ephemeral model {cause}"
+            ));
+            result.diagnostic = diagnostic;
+        }
+        if !is_hidden(self.plan, id) {
+            let place = self.place(step);
+            listener(Event::Finished { result: &result, place });
+        }
+        self.settle(step, result);
+    }
+
+    fn settle(&mut self, step: usize, result: NodeResult) {
+        self.results[step] = Some(result);
+        self.order.push(step);
+        self.queue.done(step);
+    }
+
+    /// Marks what never came out of the queue, when the run stopped early.
+    fn skip_rest(&mut self) {
+        let Some(stop) = self.stop else { return };
+        for step in 0..self.ids.len() {
+            if self.results[step].is_none() {
+                let id = self.ids[step];
+                let message = Some(stop.message().to_owned());
+                self.results[step] = Some(skipped(id, self.plan.node(id), message));
+                self.order.push(step);
+            }
+        }
+    }
+
+    /// What is reported; an ephemeral model is reported by what reads it.
+    fn into_results(mut self) -> Vec<NodeResult> {
+        let plan = self.plan;
+        let shown = |step: &usize| !is_hidden(plan, self.ids[*step]);
+        let order: Vec<usize> = self.order.iter().copied().filter(shown).collect();
+        order.into_iter().filter_map(|step| self.results[step].take()).collect()
+    }
+}
+
+/// Whether nothing is said of a step: an ephemeral model is part of what reads it.
+fn is_hidden(plan: &Plan, id: &UniqueId) -> bool {
+    plan.node(id).is_some_and(|node| node.is_ephemeral())
+}
+
+fn skipped(id: &UniqueId, node: Option<&Arc<Node>>, message: Option<String>) -> NodeResult {
+    let relation_name = node.and_then(|node| fault::relation_name(node));
+    NodeResult { relation_name, ..bare(id, Status::Skipped, message) }
+}
+
+fn bare(id: &UniqueId, status: Status, message: Option<String>) -> NodeResult {
+    NodeResult {
+        unique_id: Arc::clone(id),
+        status,
+        timing: Vec::new(),
+        thread_id: "Thread-1".to_owned(),
+        execution_time: 0.0,
+        adapter_response: serde_json::Map::new(),
+        message,
+        failures: None,
+        compiled: false,
+        compiled_code: None,
+        relation_name: None,
+        diagnostic: None,
+    }
+}

@@ -1,0 +1,235 @@
+//! One node, from template to result, on one worker.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+
+use super::{Action, Plan, data_test, fault, seed};
+use crate::compile::{self, CompiledNode};
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::jinja::{Phase, Scope, Session, Value, node_value, relation_from, table_value};
+use crate::manifest::{Macro, Mapping, Node, NodeResult, ResourceType, Status, Timing};
+
+/// The variable under which a seed's materialization finds the rows of its file.
+const SEED_ROWS: &str = "__teal_seed_rows";
+
+/// One thread's view of the run.
+pub(super) struct Worker<'a> {
+    pub plan: &'a Plan,
+    pub session: Arc<Session>,
+    pub thread: &'a str,
+}
+
+/// What became of a node so far; it stays when a later stage fails.
+#[derive(Default)]
+struct Progress {
+    timing: Vec<Timing>,
+    compiled: Option<CompiledNode>,
+}
+
+impl Worker<'_> {
+    /// Does what the plan asks for with one node. Nothing of the node's work stays open afterwards.
+    pub(super) fn run(&self, node: &Arc<Node>) -> NodeResult {
+        let start = Instant::now();
+        let mut progress = Progress::default();
+        let outcome = self.stages(node, &mut progress);
+        self.session.rollback();
+        let mut result = outcome.unwrap_or_else(|error| {
+            let sources = self.plan.jinja.sources();
+            let error = fault::diagnose(error, &self.session, node, progress.compiled.as_ref(), sources);
+            fault::failed(node, self.thread, error)
+        });
+        result.timing = progress.timing;
+        result.execution_time = start.elapsed().as_secs_f64();
+        result.compiled = progress.compiled.is_some();
+        result.compiled_code = progress.compiled.map(|compiled| compiled.sql);
+        result
+    }
+
+    fn stages(&self, node: &Arc<Node>, progress: &mut Progress) -> Result<NodeResult> {
+        self.session.begin_node(Some(Arc::clone(&node.unique_id)), comment(self.plan, Some(node))?);
+        let kind = node.resource_type();
+        let start = Utc::now();
+        if kind == ResourceType::Seed {
+            progress.timing.push(timing("compile", start));
+        } else {
+            let Plan { jinja, manifest, .. } = self.plan;
+            let compiled = compile::node(jinja, manifest, node, Some(&self.session));
+            progress.timing.push(timing("compile", start));
+            let compiled = progress.compiled.insert(compiled?);
+            if kind != ResourceType::Snapshot {
+                self.write("compiled", node, &compiled.sql)?;
+            }
+        }
+        if self.plan.action == Action::Compile || node.is_ephemeral() {
+            return Ok(fault::blank(node, self.thread, Status::Success));
+        }
+        let start = Utc::now();
+        let result = self.execute(node, progress.compiled.as_ref());
+        progress.timing.push(timing("execute", start));
+        result
+    }
+
+    /// Calls the node's materialization and reads from its statements what came of it.
+    fn execute(&self, node: &Arc<Node>, compiled: Option<&CompiledNode>) -> Result<NodeResult> {
+        let materialization = self.materialization(node)?;
+        let mut variables = Vec::new();
+        if let Some(compiled) = compiled {
+            for name in ["sql", "compiled_code", "compiled_sql"] {
+                variables.push((name.to_owned(), Value::from(compiled.sql.as_str())));
+            }
+        }
+        let sources = self.plan.jinja.sources();
+        let seed = match node.resource_type() {
+            ResourceType::Seed => Some(seed::read(node, sources)?),
+            _ => None,
+        };
+        if let Some(seed) = &seed {
+            variables.push((SEED_ROWS.to_owned(), table_value(seed.table.clone())));
+        }
+        let scope = Arc::new(Scope {
+            phase: Phase::Run,
+            node: Some(Arc::clone(node)),
+            manifest: Some(Arc::clone(&self.plan.manifest)),
+            session: Some(Arc::clone(&self.session)),
+            variables,
+            ..Scope::parse(node.package_name.clone())
+        });
+        let returned = self.plan.jinja.call(&materialization.unique_id, &[], &[], &scope);
+        if let Some(written) = self.session.take_written() {
+            self.write("run", node, &written)?;
+        }
+        let returned = match (returned, &seed) {
+            (Err(error), Some(seed)) => return Err(Box::new(self.seed_error(error, node, seed))),
+            (returned, _) => returned?,
+        };
+        if node.resource_type() == ResourceType::Test {
+            return data_test::judge(node, &self.session, self.thread, self.plan.warn_error);
+        }
+        self.remember(node, &returned)?;
+        let response = self.session.response("main").ok_or_else(|| {
+            let message = "main is not being called during running model";
+            Box::new(Diagnostic::error(Code::InvalidConfig, message))
+        })?;
+        Ok(NodeResult {
+            message: Some(response.message.clone()),
+            adapter_response: answer(&response),
+            ..fault::blank(node, self.thread, Status::Success)
+        })
+    }
+
+    fn materialization(&self, node: &Node) -> Result<&Macro> {
+        let adapter = self.plan.adapter().name();
+        let wanted = match node.resource_type() {
+            ResourceType::Seed => "seed",
+            ResourceType::Snapshot => "snapshot",
+            ResourceType::Test => "test",
+            _ => node.config.materialized(),
+        };
+        let Some(found) = self.plan.jinja.registry().materialization(wanted, adapter) else {
+            let message = format!(
+                "No materialization '{wanted}' was found for adapter {adapter}! (searched types 'default' and '{adapter}')"
+            );
+            return Err(Box::new(Diagnostic::error(Code::MaterializationNotFound, message)));
+        };
+        let language = node.language.as_str();
+        match &found.supported_languages {
+            Some(languages) if !languages.iter().any(|known| known == language) => {
+                let list: Vec<_> = languages.iter().map(|known| format!("'{known}'")).collect();
+                let message = format!(
+                    "Materialization \"{}\" only supports languages [{}]; got \"{language}\"",
+                    found.name,
+                    list.join(", ")
+                );
+                Err(Box::new(Diagnostic::error(Code::InvalidConfig, message)))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// Notes the relations that a materialization says it made.
+    fn remember(&self, node: &Node, returned: &Value) -> Result<()> {
+        let wrong = |message: String| Err(Box::new(Diagnostic::error(Code::InvalidConfig, message)));
+        if returned.as_str().is_some() {
+            return wrong(format!(
+                "The materialization (\"{}\") did not explicitly return a list of relations to add to the cache.",
+                node.config.materialized()
+            ));
+        }
+        let relations = returned.get_attr("relations").unwrap_or_default();
+        let Ok(relations) = relations.try_iter() else {
+            return wrong(format!(
+                "Invalid return value from materialization, \"relations\" not a list, got: {relations}"
+            ));
+        };
+        for relation in relations {
+            match relation_from(&relation) {
+                Some(relation) => self.session.cache().add(&relation),
+                None => {
+                    return wrong(format!(
+                        "Invalid return value from materialization, \"relations\" contains non-Relation: {relation}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Points at the line of a seed's file that the warehouse could not load.
+    fn seed_error(&self, error: Box<Diagnostic>, node: &Node, seed: &seed::Seed) -> Diagnostic {
+        let sources = self.plan.jinja.sources();
+        match self.session.take_error() {
+            Some((said, sql)) if error.message.contains(&said.message) => match said.row {
+                Some(row) => seed.refused(row, &said.message, sources),
+                None => fault::from_warehouse(&said, &sql, &fault::owner(node), None, sources),
+            },
+            _ => *error,
+        }
+    }
+
+    fn write(&self, folder: &str, node: &Node, text: &str) -> Result<()> {
+        let path = self.plan.target_path.join(folder).join(node.output_path());
+        let attempt = || {
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+            std::fs::write(&path, text)
+        };
+        attempt().map_err(|error: std::io::Error| {
+            let message = format!("cannot write `{}`: {error}", path.display());
+            Box::new(Diagnostic::error(Code::FileAccess, message))
+        })
+    }
+}
+
+/// The comment for a node's statements, and whether it stands after them.
+pub(super) fn comment(plan: &Plan, node: Option<&Arc<Node>>) -> Result<Option<(String, bool)>> {
+    let Some(comment) = &plan.comment else { return Ok(None) };
+    let name = node.map_or("master", |node| &*node.unique_id);
+    let value = node.map_or(Value::from(()), |node| node_value(node));
+    let scope = Arc::new(Scope {
+        phase: Phase::Compile,
+        manifest: Some(Arc::clone(&plan.manifest)),
+        variables: vec![("connection_name".to_owned(), Value::from(name)), ("node".to_owned(), value)],
+        ..Scope::parse(plan.jinja.globals().project_name.clone())
+    });
+    let text = plan.jinja.render_text(&comment.template, comment.at, &scope)?;
+    Ok(Some((text, comment.append)))
+}
+
+/// `adapter_response` as dbt writes it: what is not known is left out.
+pub(super) fn answer(response: &crate::adapter::Response) -> Mapping {
+    let mut map = Mapping::new();
+    map.insert("_message".to_owned(), response.message.clone().into());
+    if let Some(code) = &response.code {
+        map.insert("code".to_owned(), code.clone().into());
+    }
+    if let Some(rows) = response.rows_affected {
+        map.insert("rows_affected".to_owned(), rows.into());
+    }
+    map
+}
+
+pub(super) fn timing(name: &'static str, started_at: DateTime<Utc>) -> Timing {
+    Timing { name, started_at, completed_at: Utc::now() }
+}
