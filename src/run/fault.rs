@@ -11,7 +11,7 @@ use crate::manifest::{Node, NodeResult, ResourceType, Status};
 
 /// A template's error, or what the warehouse said under it, with the place in the node's own file.
 pub(super) fn diagnose(
-    error: Box<Diagnostic>,
+    error: Diagnostic,
     session: &Session,
     node: &Node,
     compiled: Option<&CompiledNode>,
@@ -23,7 +23,7 @@ pub(super) fn diagnose(
             let told = from_warehouse(&said, &sql, &owner(node), compiled, sources);
             Diagnostic { trace: error.trace, ..told }
         }
-        _ => *error,
+        _ => error,
     }
 }
 

@@ -38,7 +38,7 @@ impl Worker<'_> {
         self.session.rollback();
         let mut result = outcome.unwrap_or_else(|error| {
             let sources = self.plan.jinja.sources();
-            let error = fault::diagnose(error, &self.session, node, progress.compiled.as_ref(), sources);
+            let error = fault::diagnose(*error, &self.session, node, progress.compiled.as_ref(), sources);
             fault::failed(node, self.thread, error)
         });
         result.timing = progress.timing;
@@ -102,7 +102,7 @@ impl Worker<'_> {
             self.write("run", node, &written)?;
         }
         let returned = match (returned, &seed) {
-            (Err(error), Some(seed)) => return Err(Box::new(self.seed_error(error, node, seed))),
+            (Err(error), Some(seed)) => return Err(Box::new(self.seed_error(*error, node, seed))),
             (returned, _) => returned?,
         };
         if node.resource_type() == ResourceType::Test {
@@ -178,14 +178,14 @@ impl Worker<'_> {
     }
 
     /// Points at the line of a seed's file that the warehouse could not load.
-    fn seed_error(&self, error: Box<Diagnostic>, node: &Node, seed: &seed::Seed) -> Diagnostic {
+    fn seed_error(&self, error: Diagnostic, node: &Node, seed: &seed::Seed) -> Diagnostic {
         let sources = self.plan.jinja.sources();
         match self.session.take_error() {
             Some((said, sql)) if error.message.contains(&said.message) => match said.row {
                 Some(row) => seed.refused(row, &said.message, sources),
                 None => fault::from_warehouse(&said, &sql, &fault::owner(node), None, sources),
             },
-            _ => *error,
+            _ => error,
         }
     }
 
