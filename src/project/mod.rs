@@ -1,15 +1,27 @@
 //! A project on disk: `dbt_project.yml`, `profiles.yml`, installed packages and the files of each.
 //!
-//! `load` reads the project file of the root and of every installed package; `files` lists and
-//! reads what they contain. Nothing here looks inside a model or a property file.
+//! In the order of use: `find` the folder, [`ProjectFile::read`] its project file, [`load_profile`]
+//! (with which the caller opens the warehouse, because templates may ask for `target`), [`load`]
+//! the project with its packages, [`files`] what they contain. Nothing here looks inside a model or
+//! a property file.
 
+mod config;
+mod file;
+mod packages;
+mod profile;
+mod render;
 pub mod yaml;
 
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::diagnostic::{SourceId, Span};
+
+pub use config::{LoadOptions, ProjectFile, cli_vars, find, load};
+pub use file::files;
+pub use profile::{ProfileRequest, load_profile};
 
 /// A mapping in the order it was written.
 pub type Mapping = serde_json::Map<String, serde_json::Value>;
@@ -75,8 +87,25 @@ pub struct Package {
     pub restrict_access: bool,
     /// Where the docs find their images.
     pub asset_paths: Vec<String>,
-    /// The sha or version a lock file pins; part of no behaviour.
+    /// Where doc blocks are looked for; every resource folder where nothing is said.
     pub docs_paths: Vec<String>,
+    /// Named selections of `selectors.yml`, rendered, in the order written.
+    pub selectors: Vec<NamedSelector>,
+}
+
+/// A selection with a name.
+#[derive(Debug, Clone)]
+pub struct NamedSelector {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it is used where the command line selects nothing.
+    pub default: bool,
+    /// The selection: text in the language of `--select`, or a mapping of `union`, `method`, …
+    pub definition: Value,
+    /// Where its name stands.
+    pub span: Span,
 }
 
 /// A hook as written.
@@ -126,12 +155,28 @@ pub struct Configs {
 /// The comment that marks each statement in the warehouse's query log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryComment {
-    /// Its template; nothing switches it off; the default is dbt's JSON.
+    /// Its template; nothing switches it off; [`QueryComment::DEFAULT`] where nothing is said.
     pub comment: Option<String>,
     /// Whether it stands after the statement.
     pub append: bool,
     /// Whether it becomes a job label, where the warehouse has them.
     pub job_label: bool,
+}
+
+impl QueryComment {
+    /// A JSON object that says which node of which run the statement belongs to.
+    pub const DEFAULT: &'static str = "\
+        {%- set fields = {'app': 'dbt', 'dbt_version': dbt_version, \
+        'profile_name': target.get('profile_name'), 'target_name': target.get('target_name')} -%}\
+        {%- if node is none -%}{%- do fields.update({'connection_name': connection_name}) -%}\
+        {%- else -%}{%- do fields.update({'node_id': node.unique_id}) -%}{%- endif -%}\
+        {{ return(tojson(fields)) }}";
+}
+
+impl Default for QueryComment {
+    fn default() -> Self {
+        Self { comment: Some(Self::DEFAULT.to_owned()), append: false, job_label: false }
+    }
 }
 
 /// The connection a profile describes, rendered, before an adapter looked at it.
@@ -149,8 +194,12 @@ pub struct Profile {
     pub settings: Mapping,
     /// Where the file is; nothing for the embedded default.
     pub path: Option<PathBuf>,
-    /// The text of the file, and where each key of the output stands.
+    /// Where each key of the output stands.
     pub spans: IndexMap<String, Span>,
+    /// Where the output's name stands; nothing for the embedded default.
+    pub span: Option<Span>,
+    /// What to tell the user about where it comes from: that there is no profile and what is used instead.
+    pub note: Option<String>,
 }
 
 /// What a file of a package holds, by the folder it was found in and its extension.

@@ -212,6 +212,31 @@ impl Yaml {
     }
 }
 
+impl From<(Value, Span)> for Yaml {
+    /// A value that a template gave; everything in it stands where the template stands.
+    fn from((value, span): (Value, Span)) -> Self {
+        let value = match value {
+            Value::Null => Kind::Null,
+            Value::Bool(value) => Kind::Bool(value),
+            Value::Number(number) => Kind::Number(number),
+            Value::String(text) => Kind::Text(text),
+            Value::Array(items) => Kind::List(items.into_iter().map(|item| (item, span).into()).collect()),
+            Value::Object(map) => {
+                let entry = |(key, value)| Entry { key, key_span: span, value: Self::from((value, span)) };
+                Kind::Mapping(Mapping(map.into_iter().map(entry).collect()))
+            }
+        };
+        Self { value, span }
+    }
+}
+
+impl FromIterator<Entry> for Mapping {
+    /// The keys must differ.
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+        Self(entries.into_iter().collect())
+    }
+}
+
 /// Reads one document. The warnings are keys that were given twice. An empty text is nothing.
 ///
 /// # Errors
