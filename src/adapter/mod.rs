@@ -8,6 +8,7 @@ mod recorder;
 mod table;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use recorder::Recorder;
@@ -133,6 +134,13 @@ pub fn profile_keys(kind: &str) -> Option<&'static [&'static str]> {
         "duckdb" => Some(duckdb::PROFILE_KEYS),
         _ => None,
     }
+}
+
+/// The warehouse for a project without a profile, a file beside it: its type and its settings.
+pub fn embedded(folder: &Path, project: &str) -> (&'static str, Settings) {
+    let path = folder.join(format!("{project}.duckdb"));
+    let settings = serde_json::json!({ "type": "duckdb", "path": path.to_string_lossy(), "schema": "main" });
+    ("duckdb", settings.as_object().cloned().unwrap_or_default())
 }
 
 /// Makes the adapter that a profile's `type` names, without connecting.

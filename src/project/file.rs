@@ -123,11 +123,10 @@ impl Role {
         }
         let lower = name.to_ascii_lowercase();
         let templates = self.extensions.contains(&".sql") || self.extensions.contains(&".md");
-        let plain = match jinja_extensions && templates {
-            true => {
-                [".j2", ".jinja2", ".jinja"].iter().find_map(|end| lower.strip_suffix(end)).unwrap_or(&lower)
-            }
-            false => &lower,
+        let plain = if jinja_extensions && templates {
+            [".j2", ".jinja2", ".jinja"].iter().find_map(|end| lower.strip_suffix(end)).unwrap_or(&lower)
+        } else {
+            &lower
         };
         let first = path.split_once('/').map(|(first, _)| first);
         let in_place = match self.kind {

@@ -246,15 +246,12 @@ impl Loader<'_> {
         };
         let mut asked = Vec::with_capacity(items.len());
         for item in items {
-            match item.as_mapping() {
-                Some(keys) => {
-                    self.found.extend(keys.unknown_keys(KEYS, "a package"));
-                    asked.push(Asked { keys: keys.clone(), span: item.span });
-                }
-                None => {
-                    let problem = item.invalid("packages", "a list of mappings");
-                    self.found.push(Diagnostic { code: Code::ProjectInvalid, ..problem });
-                }
+            if let Some(keys) = item.as_mapping() {
+                self.found.extend(keys.unknown_keys(KEYS, "a package"));
+                asked.push(Asked { keys: keys.clone(), span: item.span });
+            } else {
+                let problem = item.invalid("packages", "a list of mappings");
+                self.found.push(Diagnostic { code: Code::ProjectInvalid, ..problem });
             }
         }
         asked

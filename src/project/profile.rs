@@ -53,10 +53,12 @@ pub fn load_profile(
     let path = match search(request, &project.folder) {
         Search::Found(path) => path,
         Search::Nowhere if request.profile.is_none() => return Ok((embedded(request, project), Vec::new())),
-        Search::Nowhere => return Err(no_profile(&name.unwrap_or_default(), asked_at, None)),
-        Search::NotIn(folder) => return Err(no_profile(&name.unwrap_or_default(), asked_at, Some(&folder))),
+        Search::Nowhere => return Err(Box::new(no_profile(&name.unwrap_or_default(), asked_at, None))),
+        Search::NotIn(folder) => {
+            return Err(Box::new(no_profile(&name.unwrap_or_default(), asked_at, Some(&folder))));
+        }
     };
-    let Some(name) = name else { return Err(nothing_asked_for(project, &path)) };
+    let Some(name) = name else { return Err(Box::new(nothing_asked_for(project, &path))) };
     File::read(path, sources)?.profile(&name, asked_at, request, &jinja, sources)
 }
 
@@ -69,10 +71,10 @@ enum Search {
 
 /// dbt's order: the folder asked for, the working folder, the project's folder, `~/.dbt`.
 fn search(request: &ProfileRequest, project: &Path) -> Search {
-    let asked =
+    let mut asked =
         ["DBT_ENGINE_PROFILES_DIR", "DBT_PROFILES_DIR"].iter().filter_map(env::var_os).map(PathBuf::from);
     if let Some(folder) =
-        request.profiles_dir.clone().or_else(|| asked.filter(|f| !f.as_os_str().is_empty()).next())
+        request.profiles_dir.clone().or_else(|| asked.find(|folder| !folder.as_os_str().is_empty()))
     {
         let path = folder.join(FILE_NAME);
         return if path.is_file() { Search::Found(path) } else { Search::NotIn(folder) };
@@ -121,7 +123,7 @@ impl File {
                 let message = format!("The profiles.yml file at {} is empty", path.display());
                 Err(Box::new(Diagnostic::error(Code::ProfileInvalid, message).label(yaml.span, "")))
             }
-            _ => Err(invalid(&yaml, FILE_NAME, "a mapping of profiles")),
+            _ => Err(Box::new(invalid(&yaml, FILE_NAME, "a mapping of profiles"))),
         }
     }
 
@@ -134,7 +136,7 @@ impl File {
         sources: &Sources,
     ) -> Result<(Profile, Vec<Diagnostic>)> {
         let Some(profile) = self.profiles.entry(name) else {
-            let mut problem = *no_profile(name, asked_at, self.path.parent());
+            let mut problem = no_profile(name, asked_at, self.path.parent());
             let known = || self.profiles.keys().filter(|key| *key != "config");
             problem = problem.suggest(name, known());
             if problem.help.is_none() {
@@ -170,7 +172,7 @@ impl File {
                 .scalar_text()
                 .and_then(|text| text.parse().ok())
                 .filter(|n| *n > 0)
-                .ok_or_else(|| invalid(written, "threads", "a number of at least 1"))?,
+                .ok_or_else(|| Box::new(invalid(written, "threads", "a number of at least 1")))?,
         };
         let spans =
             output.value.as_mapping().into_iter().flatten().map(|e| (e.key.clone(), e.key_span)).collect();
@@ -207,7 +209,10 @@ fn choose<'a>(
         (Some(target), _) => (target, None),
         (None, Some(written)) => {
             let target = render_value(written, jinja, sources)?;
-            (target.scalar_text().ok_or_else(|| invalid(written, "target", "text"))?, Some(written.span))
+            (
+                target.scalar_text().ok_or_else(|| Box::new(invalid(written, "target", "text")))?,
+                Some(written.span),
+            )
         }
         (None, None) => ("default".to_owned(), None),
     };
@@ -236,30 +241,29 @@ fn choose<'a>(
 }
 
 fn mapping(entry: &Entry) -> Result<&yaml::Mapping> {
-    entry.value.as_mapping().ok_or_else(|| invalid(&entry.value, &entry.key, "a mapping"))
+    entry.value.as_mapping().ok_or_else(|| Box::new(invalid(&entry.value, &entry.key, "a mapping")))
 }
 
-fn invalid(value: &Yaml, key: &str, wanted: &str) -> Box<Diagnostic> {
-    Box::new(Diagnostic { code: Code::ProfileInvalid, ..value.invalid(key, wanted) })
+fn invalid(value: &Yaml, key: &str, wanted: &str) -> Diagnostic {
+    Diagnostic { code: Code::ProfileInvalid, ..value.invalid(key, wanted) }
 }
 
-fn no_profile(name: &str, asked_at: Option<Span>, folder: Option<&Path>) -> Box<Diagnostic> {
+fn no_profile(name: &str, asked_at: Option<Span>, folder: Option<&Path>) -> Diagnostic {
     let problem = Diagnostic::error(Code::ProfileInvalid, format!("Could not find profile named '{name}'"))
         .label_opt(asked_at, "asked for here");
-    Box::new(match folder {
+    match folder {
         Some(folder) => {
             problem.help(format!("profiles were looked for in {}", folder.join(FILE_NAME).display()))
         }
         None => problem.help("there is no profiles.yml here, in the project's folder or in ~/.dbt"),
-    })
+    }
 }
 
-fn nothing_asked_for(project: &ProjectFile, path: &Path) -> Box<Diagnostic> {
+fn nothing_asked_for(project: &ProjectFile, path: &Path) -> Diagnostic {
     let message = "dbt cannot run because no profile was specified for this dbt project.\n\
                    To specify a profile for this project, add a line like the this to\n\
                    your dbt_project.yml file:\n\nprofile: [profile name]";
-    let problem = Diagnostic::error(Code::ProfileInvalid, message)
+    Diagnostic::error(Code::ProfileInvalid, message)
         .label(Span::new(project.source, 0..0), "")
-        .help(format!("the profiles are in {}; or pass --profile", path.display()));
-    Box::new(problem)
+        .help(format!("the profiles are in {}; or pass --profile", path.display()))
 }

@@ -135,8 +135,10 @@ pub struct LoadOptions {
 /// reported and left out; a command that needs the whole stops when an error is among it.
 pub fn load(file: ProjectFile, options: &LoadOptions, sources: &Sources) -> (Project, Vec<Diagnostic>) {
     let mut found = Vec::new();
-    let jinja = YamlJinja::new(file.vars(&options.cli_vars), options.target.clone());
+    let vars = file.vars(&options.cli_vars);
+    let jinja = YamlJinja::without_secrets(vars.clone(), options.target.clone());
     let root = read::package(file, &jinja, options, sources, &mut found);
+    let jinja = YamlJinja::new(vars, None);
     let project = packages::load(root, &jinja, options, sources, &mut found);
     (project, found)
 }
@@ -148,7 +150,7 @@ pub(super) fn load_package(
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
 ) -> super::Package {
-    let jinja = YamlJinja::new(Mapping::new(), options.target.clone());
+    let jinja = YamlJinja::without_secrets(Mapping::new(), options.target.clone());
     read::package(file, &jinja, options, sources, found)
 }
 

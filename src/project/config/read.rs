@@ -215,15 +215,14 @@ impl<'a> Reader<'a> {
         };
         let mut bounds = Vec::new();
         for text in &written {
-            match version::Bound::parse(text) {
-                Some(bound) => bounds.push(bound),
-                None => {
-                    let message = format!("\"{text}\" is not a valid semantic version.");
-                    let problem = Diagnostic::error(Code::ProjectInvalid, message)
-                        .label(value.span, "")
-                        .help("write bounds of three numbers, such as `[\">=1.8.0\", \"<2.0.0\"]`");
-                    self.found.push(problem);
-                }
+            if let Some(bound) = version::Bound::parse(text) {
+                bounds.push(bound);
+            } else {
+                let message = format!("\"{text}\" is not a valid semantic version.");
+                let problem = Diagnostic::error(Code::ProjectInvalid, message)
+                    .label(value.span, "")
+                    .help("write bounds of three numbers, such as `[\">=1.8.0\", \"<2.0.0\"]`");
+                self.found.push(problem);
             }
         }
         if let Some(installed) = &options.dbt_version
@@ -290,21 +289,18 @@ impl<'a> Reader<'a> {
                 let order = order.iter().map(Yaml::scalar_text).collect::<Option<Vec<_>>>()?;
                 Some((entry, entry.get("macro_namespace")?.scalar_text()?, order))
             };
-            match read() {
-                Some((entry, namespace, order)) => {
-                    self.found.extend(entry.unknown_keys(keys::DISPATCH, "`dispatch`"));
-                    orders.insert(namespace, order);
-                }
-                None => {
-                    let written = item.to_json();
-                    let problem = Diagnostic::error(
-                        Code::ProjectInvalid,
-                        format!("Invalid project dispatch config: {written}"),
-                    )
-                    .label(item.span, "")
-                    .help("each item needs `macro_namespace` and `search_order`, a list of packages");
-                    self.found.push(problem);
-                }
+            if let Some((entry, namespace, order)) = read() {
+                self.found.extend(entry.unknown_keys(keys::DISPATCH, "`dispatch`"));
+                orders.insert(namespace, order);
+            } else {
+                let written = item.to_json();
+                let problem = Diagnostic::error(
+                    Code::ProjectInvalid,
+                    format!("Invalid project dispatch config: {written}"),
+                )
+                .label(item.span, "")
+                .help("each item needs `macro_namespace` and `search_order`, a list of packages");
+                self.found.push(problem);
             }
         }
         orders

@@ -1,6 +1,6 @@
 //! The one place that reads YAML: text to a tree in which every key and value knows where it stands.
 //!
-//! Plain scalars mean what they mean to dbt, which is YAML 1.1 as PyYAML reads it (`scalar.rs`):
+//! Plain scalars mean what they mean to dbt, which is YAML 1.1 as `PyYAML` reads it (`scalar.rs`):
 //! `yes` is true, `0777` is octal, `1e3` is text. Dates stay text. A key given twice counts the last
 //! time, with a warning. Anchors, aliases and merge keys (`<<`) are resolved.
 

@@ -97,7 +97,7 @@ impl<'de> Visitor<'de> for RawVisitor {
 pub(super) fn read(text: &str, source: SourceId) -> Result<(Yaml, Vec<Diagnostic>)> {
     // The crate counts bytes from the text it is given, so a byte order mark is its to skip.
     let raw: Spanned<Raw> =
-        serde_yaml::from_str(text).map_err(|error| syntax::error(&error, text, source))?;
+        serde_yaml::from_str(text).map_err(|error| Box::new(syntax::error(&error, text, source)))?;
     let mut reader = Reader { text, source, warnings: Vec::new() };
     let yaml = reader.value(raw, None)?;
     Ok((yaml, reader.warnings))
@@ -114,7 +114,7 @@ impl Reader<'_> {
         let end = raw.span().end.index;
         let start = self.past_properties(after.unwrap_or(raw.span().start.index));
         let (value, end) = match raw.into_inner() {
-            Raw::Scalar if self.is_alias(start) => return self.aliased_scalar(start),
+            Raw::Scalar if self.is_alias(start) => return Ok(self.aliased_scalar(start)),
             Raw::Scalar => {
                 let word = self.word(start);
                 (scalar::resolve(word), start + word.len())
@@ -123,7 +123,7 @@ impl Reader<'_> {
                 let end = self.text_end(start, end, &text);
                 let plain =
                     !matches!(self.text.as_bytes().get(start), Some(b'"' | b'\'' | b'|' | b'>' | b'*'));
-                let tagged = self.text[..start].trim_end().ends_with("!!str");
+                let tagged = self.before(start).trim_end().ends_with("!!str");
                 (if plain && !tagged { scalar::resolve(&text) } else { Kind::Text(text) }, end)
             }
             Raw::List(items) => {
@@ -137,7 +137,7 @@ impl Reader<'_> {
                 (Kind::List(list), self.trimmed(start, end))
             }
             Raw::Mapping(entries) => (Kind::Mapping(self.mapping(entries)?), self.trimmed(start, end)),
-            Raw::Tagged(tag) => return Err(self.unknown_tag(&tag, start)),
+            Raw::Tagged(tag) => return Err(Box::new(self.unknown_tag(&tag, start))),
         };
         let end = if self.is_alias(start) { start + 1 + self.word(start + 1).len() } else { end };
         Ok(Yaml { value, span: Span::new(self.source, start..end) })
@@ -165,7 +165,9 @@ impl Reader<'_> {
             let text = match key.value {
                 Kind::Text(text) => text,
                 Kind::Null => "null".to_owned(),
-                _ => key.scalar_text().ok_or_else(|| syntax::key_is_no_scalar(key.span, self.text))?,
+                _ => key
+                    .scalar_text()
+                    .ok_or_else(|| Box::new(syntax::key_is_no_scalar(key.span, self.text)))?,
             };
             own.push(Entry { key: text, key_span: key.span, value });
         }
@@ -209,15 +211,20 @@ impl Reader<'_> {
         }
         let mut at = start + 1 + self.word(start + 1).len();
         loop {
-            let rest = &self.text[at..];
+            let rest = self.text.get(at..).unwrap_or_default();
             at += rest
                 .find(|c: char| !(c.is_whitespace() || matches!(c, '-' | ',' | '?' | ':')))
                 .unwrap_or(rest.len());
-            match self.text[at..].strip_prefix('#') {
+            match self.text.get(at..).unwrap_or_default().strip_prefix('#') {
                 Some(comment) => at += 1 + comment.find('\n').unwrap_or(comment.len()),
                 None => return Some(at),
             }
         }
+    }
+
+    /// The text up to a place.
+    fn before(&self, start: usize) -> &str {
+        self.text.get(..start).unwrap_or_default()
     }
 
     fn is_alias(&self, start: usize) -> bool {
@@ -225,15 +232,16 @@ impl Reader<'_> {
     }
 
     /// A number or truth value by way of an alias: its text is where the anchor is.
-    fn aliased_scalar(&self, start: usize) -> Result<Yaml> {
+    fn aliased_scalar(&self, start: usize) -> Yaml {
         let alias = self.word(start + 1);
         let anchor = format!("&{alias}");
-        let found = self.text[..start]
+        let found = self
+            .before(start)
             .match_indices(&anchor)
             .filter(|(at, _)| self.text[at + anchor.len()..].starts_with(char::is_whitespace));
         let value =
             found.last().map_or(Kind::Null, |(at, _)| scalar::resolve(self.word(self.past_properties(at))));
-        Ok(Yaml { value, span: Span::new(self.source, start..start + 1 + alias.len()) })
+        Yaml { value, span: Span::new(self.source, start..start + 1 + alias.len()) }
     }
 
     /// The longest run of characters that numbers, truth values and null are made of.
@@ -270,14 +278,13 @@ impl Reader<'_> {
         start + end.trim_end_matches(',').len()
     }
 
-    fn unknown_tag(&self, tag: &str, start: usize) -> Box<Diagnostic> {
-        let before = self.text[..start].trim_end();
+    fn unknown_tag(&self, tag: &str, start: usize) -> Diagnostic {
+        let before = self.before(start).trim_end();
         let at = before.rfind('!').unwrap_or(before.len());
         let message = format!("could not determine a constructor for the tag `{tag}`");
-        let diagnostic = Diagnostic::error(Code::YamlSyntax, message)
+        Diagnostic::error(Code::YamlSyntax, message)
             .label(Span::new(self.source, at..before.len()), "YAML tags have no meaning here")
-            .help("remove the tag, or quote the text if it begins with `!`");
-        Box::new(diagnostic)
+            .help("remove the tag, or quote the text if it begins with `!`")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a plain scalar means: the implicit types of YAML 1.1 as PyYAML's safe loader resolves them.
+//! What a plain scalar means: the implicit types of YAML 1.1 as `PyYAML`'s safe loader resolves them.
 //!
 //! YAML 1.1 (yaml.org/type) differs from later readers in `yes`, `on`, `0777`, `1_000`, `12:30` and
 //! in `1e3`, which is text because its exponent has no sign.

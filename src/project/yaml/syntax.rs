@@ -6,17 +6,17 @@ const QUOTE_TEMPLATE: &str =
     "put quotes around a value that begins with `{{`, for YAML reads a brace as the start of a mapping";
 
 /// The diagnostic for an error of the YAML crate.
-pub(super) fn error(error: &serde_yaml::Error, text: &str, source: SourceId) -> Box<Diagnostic> {
+pub(super) fn error(error: &serde_yaml::Error, text: &str, source: SourceId) -> Diagnostic {
     let words = error.display_no_mark().to_string();
     let problem = words.split(" at line ").next().unwrap_or(&words).trim();
     let Some(mark) = error.location() else {
         let diagnostic = Diagnostic::error(Code::YamlSyntax, format!("not valid YAML: {problem}"));
-        return Box::new(match text.match_indices("\n---").nth(usize::from(text.starts_with("---"))) {
+        return match text.match_indices("\n---").nth(usize::from(text.starts_with("---"))) {
             Some((at, _)) => diagnostic
                 .label(Span::new(source, at + 1..at + 4), "a second document starts here")
                 .help("keep one document a file"),
             None => diagnostic.label(Span::new(source, 0..0), ""),
-        });
+        };
     };
     let at = mark.index.min(text.len());
     let line_start = text[..floor(text, at)].rfind('\n').map_or(0, |newline| newline + 1);
@@ -24,19 +24,19 @@ pub(super) fn error(error: &serde_yaml::Error, text: &str, source: SourceId) -> 
     let diagnostic =
         Diagnostic::error(Code::YamlSyntax, format!("syntax error near line {}: {problem}", mark.line))
             .label(Span::new(source, at..(at + 1).min(text.len())), "");
-    Box::new(match hint(problem, line, text, line_start) {
+    match hint(problem, line, text, line_start) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
-    })
+    }
 }
 
 /// The diagnostic for a mapping or list as a key, which is what an unquoted `{{ … }}` reads as.
-pub(super) fn key_is_no_scalar(span: Span, text: &str) -> Box<Diagnostic> {
+pub(super) fn key_is_no_scalar(span: Span, text: &str) -> Diagnostic {
     let diagnostic =
         Diagnostic::error(Code::YamlSyntax, "a key must be text, not a mapping or a list").label(span, "");
     let start = floor(text, span.start as usize);
     let template = text[start..].starts_with('{') && text[..start].ends_with('{');
-    Box::new(if template { diagnostic.help(QUOTE_TEMPLATE) } else { diagnostic })
+    if template { diagnostic.help(QUOTE_TEMPLATE) } else { diagnostic }
 }
 
 fn hint(problem: &str, line: &str, text: &str, line_start: usize) -> Option<String> {
