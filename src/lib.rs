@@ -6,6 +6,7 @@
 pub mod adapter;
 pub mod artifact;
 pub mod compile;
+pub mod command;
 pub mod console;
 pub mod diagnostic;
 pub mod jinja;

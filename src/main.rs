@@ -1,3 +1,7 @@
 //! The `teal` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    teal::command::main(std::env::args_os().collect())
+}

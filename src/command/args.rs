@@ -1,0 +1,278 @@
+//! The command line as it was typed: verb, flags with where each came from, and positional words.
+//!
+//! What it means is decided in `flags`.
+
+use std::ffi::OsString;
+
+use clap::builder::PossibleValuesParser;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Value, json};
+
+use super::flag::{FLAGS, Flag, Kind};
+
+macro_rules! verbs {
+    ($($name:ident = $word:literal, $about:literal;)+) => {
+        /// What to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Verb { $(#[doc = $about] $name,)+ }
+
+        impl Verb {
+            const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// Its name, as dbt's `flags.WHICH` has it.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)+ }
+            }
+
+            fn about(self) -> &'static str {
+                match self { $(Self::$name => $about,)+ }
+            }
+        }
+    };
+}
+
+verbs! {
+    Build = "build", "Load seeds, build models, take snapshots and run tests, in order of dependency";
+    Run = "run", "Build models";
+    Test = "test", "Run tests";
+    Seed = "seed", "Load seeds";
+    Snapshot = "snapshot", "Take snapshots";
+    Compile = "compile", "Render the SQL of nodes without running it";
+    Show = "show", "Show the first rows of a node or a query";
+    Ls = "list", "List nodes";
+    Parse = "parse", "Read the project and write its manifest";
+    Debug = "debug", "Say what is found and whether the warehouse answers";
+    Init = "init", "Start a project";
+    Clean = "clean", "Remove what was written";
+    Deps = "deps", "Install packages";
+    DocsGenerate = "generate", "Write what the docs site shows";
+    DocsServe = "serve", "Serve the docs site";
+    Freshness = "freshness", "Say how old the data of sources is";
+    RunOperation = "run-operation", "Run a macro";
+    Retry = "retry", "Run again what failed last time";
+    Clone = "clone", "Copy nodes from the --state folder's warehouse";
+}
+
+/// Where a flag's value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The command line.
+    Typed,
+    /// An environment variable.
+    Environment,
+}
+
+/// A flag that was said.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    pub(super) flag: &'static Flag,
+    pub(super) value: Value,
+    pub(super) origin: Origin,
+}
+
+/// A command line.
+#[derive(Debug, Clone)]
+pub(super) struct Args {
+    pub(super) verb: Verb,
+    pub(super) given: Vec<Given>,
+    /// The macro of `run-operation`, the project of `init`.
+    pub(super) word: Option<String>,
+    /// The words after the program's name, for `invocation_command`.
+    pub(super) line: String,
+}
+
+/// Why there is no command line to run.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Help or the version was asked for.
+    Asked(String),
+    /// It makes no sense: the usage line and why.
+    Wrong { usage: String, message: String },
+}
+
+/// Reads a command line, and the environment for what it does not say.
+pub(super) fn read(
+    words: Vec<OsString>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Args, Stop> {
+    let line = words.iter().skip(1).map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(words).map_err(|error| stop(&error, &mut command))?;
+    let (mut name, mut inner) = matches.subcommand().unwrap_or(("", &matches));
+    if let Some((nested, deeper)) = inner.subcommand() {
+        (name, inner) = (nested, deeper);
+    }
+    let verb = Verb::ALL.iter().copied().find(|verb| verb.word() == name).unwrap_or(Verb::Build);
+    let mut given = Vec::new();
+    for flag in FLAGS.iter().filter(|flag| flag.is_for(verb)) {
+        if let Some(value) = typed(flag, inner) {
+            given.push(Given { flag, value, origin: Origin::Typed });
+        } else if let Some((variable, text)) =
+            flag.variables().into_iter().find_map(|v| Some((environment(&v).filter(|t| !t.is_empty())?, v)).map(|(t, v)| (v, t)))
+        {
+            let value = from_text(flag, &text).map_err(|message| Stop::Wrong {
+                usage: usage(&mut command),
+                message: format!("Invalid value for '--{}' (env var: '{variable}'): {message}", flag.name),
+            })?;
+            given.push(Given { flag, value, origin: Origin::Environment });
+        }
+    }
+    let word = inner.try_get_one::<String>("word").ok().flatten().cloned();
+    Ok(Args { verb, given, word, line })
+}
+
+/// The whole command line as clap knows it; also what docs/cli.md is made of.
+pub fn command() -> Command {
+    let general = || FLAGS.iter().filter(|flag| flag.verbs.is_empty()).flat_map(arguments);
+    let mut root = Command::new("teal")
+        .about("Runs dbt projects: transform, execute, assert, lineage")
+        .version(concat!(env!("CARGO_PKG_VERSION"), " (dbt ", "1.12", " language)"))
+        .disable_version_flag(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .args_override_self(true)
+        .arg(Arg::new("version").long("version").short('V').visible_short_alias('v').action(ArgAction::Version).help("Show the version"))
+        .args(general().map(|arg| arg.global(true)));
+    let mut docs = Command::new("docs").about("Make and serve the docs site").subcommand_required(true);
+    let mut source = Command::new("source").about("Look at sources").subcommand_required(true);
+    for verb in Verb::ALL {
+        let sub = sub(*verb);
+        match verb {
+            Verb::DocsGenerate | Verb::DocsServe => docs = docs.subcommand(sub),
+            Verb::Freshness => source = source.subcommand(sub.alias("snapshot-freshness")),
+            _ => root = root.subcommand(sub),
+        }
+    }
+    root.subcommand(docs).subcommand(source)
+}
+
+fn sub(verb: Verb) -> Command {
+    let own = FLAGS.iter().filter(|flag| !flag.verbs.is_empty() && flag.is_for(verb));
+    let mut sub = Command::new(verb.word()).about(verb.about()).args_override_self(true);
+    for flag in own {
+        // Everywhere but in `ls`, models are what is selected.
+        if flag.name == "select" && verb != Verb::Ls {
+            sub = sub.arg(argument(flag).visible_alias("models").alias("model").short_alias('m'));
+        } else {
+            sub = sub.args(arguments(flag));
+        }
+    }
+    match verb {
+        Verb::Ls => sub.alias("ls"),
+        Verb::RunOperation => sub.arg(Arg::new("word").value_name("MACRO").help("The macro to run")),
+        Verb::Init => sub.arg(Arg::new("word").value_name("PROJECT_NAME").help("Name and folder of the project")),
+        _ => sub,
+    }
+}
+
+fn arguments(flag: &'static Flag) -> Vec<Arg> {
+    match flag.kind {
+        Kind::Pair(_) => {
+            let opposite = format!("no-{}", flag.name);
+            let no = Arg::new(opposite.clone())
+                .long(opposite)
+                .action(ArgAction::SetTrue)
+                .overrides_with(flag.name)
+                .hide(true);
+            vec![argument(flag).overrides_with(format!("no-{}", flag.name)), no]
+        }
+        _ => vec![argument(flag)],
+    }
+}
+
+fn argument(flag: &'static Flag) -> Arg {
+    let mut arg = Arg::new(flag.name).long(flag.name).help(flag.help).visible_aliases(flag.aliases);
+    if let Some(short) = flag.short {
+        arg = arg.short(short);
+    }
+    arg = arg.short_aliases(flag.short_aliases);
+    match flag.kind {
+        Kind::Pair(_) | Kind::Switch => arg.action(ArgAction::SetTrue),
+        Kind::Text => arg.value_name("TEXT"),
+        Kind::Path => arg.value_name("PATH"),
+        Kind::Yaml => arg.value_name("YAML"),
+        Kind::Number(_) => {
+            arg.value_name("NUMBER").allow_negative_numbers(true).value_parser(clap::value_parser!(i64))
+        }
+        Kind::Choice(words, _) => arg.ignore_case(true).value_parser(PossibleValuesParser::new(words)),
+        Kind::List => arg.value_name("NODES").num_args(1..).action(ArgAction::Append),
+        Kind::Choices(words) => arg
+            .ignore_case(true)
+            .num_args(1..)
+            .action(ArgAction::Append)
+            .value_parser(PossibleValuesParser::new(words)),
+    }
+}
+
+/// What was typed for a flag.
+fn typed(flag: &Flag, matches: &ArgMatches) -> Option<Value> {
+    let said = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    if let Kind::Pair(_) = flag.kind {
+        let no = format!("no-{}", flag.name);
+        return match (said(flag.name), said(&no)) {
+            (_, true) => Some(Value::Bool(false)),
+            (true, false) => Some(Value::Bool(true)),
+            (false, false) => None,
+        };
+    }
+    if !said(flag.name) {
+        return None;
+    }
+    match flag.kind {
+        Kind::Pair(_) | Kind::Switch => Some(Value::Bool(true)),
+        Kind::Number(_) => matches.get_one::<i64>(flag.name).map(|number| json!(number)),
+        Kind::List | Kind::Choices(_) => {
+            let words = matches.get_many::<String>(flag.name)?;
+            Some(words.flat_map(|word| word.split_whitespace()).map(Value::from).collect())
+        }
+        _ => matches.get_one::<String>(flag.name).map(|text| json!(text)),
+    }
+}
+
+/// What an environment variable says for a flag.
+fn from_text(flag: &Flag, text: &str) -> Result<Value, String> {
+    let one_of = |words: &[&str], word: &str| {
+        let known = words.iter().find(|known| known.eq_ignore_ascii_case(word));
+        known.map(|known| json!(known)).ok_or_else(|| {
+            let shown: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+            format!("'{word}' is not one of {}.", shown.join(", "))
+        })
+    };
+    match flag.kind {
+        Kind::Pair(_) | Kind::Switch => match text.trim().to_ascii_lowercase().as_str() {
+            "1" | "true" | "t" | "yes" | "y" | "on" => Ok(Value::Bool(true)),
+            "0" | "false" | "f" | "no" | "n" | "off" => Ok(Value::Bool(false)),
+            _ => Err(format!("'{text}' is not a valid boolean.")),
+        },
+        Kind::Number(_) => {
+            text.trim().parse::<i64>().map(Value::from).map_err(|_| format!("'{text}' is not a valid integer."))
+        }
+        Kind::Choice(words, _) => one_of(words, text),
+        Kind::List => Ok(text.split_whitespace().map(Value::from).collect()),
+        Kind::Choices(words) => text.split_whitespace().map(|word| one_of(words, word)).collect(),
+        Kind::Text | Kind::Path | Kind::Yaml => Ok(json!(text)),
+    }
+}
+
+fn usage(command: &mut Command) -> String {
+    command.render_usage().to_string()
+}
+
+/// clap's words as dbt's wrappers expect them: a usage line, then `Error:` and why.
+fn stop(error: &clap::Error, command: &mut Command) -> Stop {
+    use clap::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Asked(error.to_string()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Stop::Wrong { usage: error.to_string().trim_end().to_owned(), message: "Missing command.".to_owned() }
+        }
+        _ => {
+            let text = error.to_string();
+            let message = text.split("\n\nUsage:").next().unwrap_or(&text);
+            let message = message.strip_prefix("error: ").unwrap_or(message).trim_end().to_owned();
+            Stop::Wrong { usage: usage(command), message }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What every command has: flags, console, the texts of files, and the stamp on what it writes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Utc;
+use serde_json::{Map, Value};
+
+use super::args::{Args, Verb};
+use super::flags::{self, Flags};
+use crate::artifact::{DBT_VERSION, Stamp};
+use crate::console::{Console, Event, Format, Level, Settings};
+use crate::diagnostic::Sources;
+
+const PROJECT_FILE: &str = "dbt_project.yml";
+
+/// One run of a command. Owns what all stages share.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What to do.
+    pub verb: Verb,
+    /// The word after the verb: a macro, a project's name.
+    pub word: Option<String>,
+    /// What the flags mean.
+    pub flags: Flags,
+    /// Where everything is said.
+    pub console: Arc<Console>,
+    /// The texts of all files.
+    pub sources: Arc<Sources>,
+    /// What artifacts say of this run.
+    pub stamp: Stamp,
+    /// The folder of the project, which is the working folder as well.
+    pub folder: PathBuf,
+    started: Instant,
+}
+
+impl Invocation {
+    /// Seconds since it began.
+    pub fn elapsed(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+}
+
+/// Decides the flags, goes to the project's folder and opens the console.
+///
+/// # Errors
+/// The message of a usage error.
+pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
+    let alone = flags::resolve(args, &Map::new())?;
+    let folder = go_to_project(&alone, args.verb)?;
+    let flags = flags::resolve(args, &project_flags(&folder))?;
+    let stamp = Stamp {
+        invocation_id: super::environment("DBT_INVOCATION_ID")
+            .unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+        started_at: Utc::now(),
+        env: std::env::vars()
+            .filter_map(|(name, value)| Some((name.strip_prefix("DBT_ENV_CUSTOM_ENV_")?.to_owned(), value)))
+            .collect(),
+    };
+    let console = Console::new(settings(&flags, &folder, &stamp.invocation_id));
+    console.emit(Event::version(env!("CARGO_PKG_VERSION"), DBT_VERSION));
+    console.emit(Event::arguments(&flags.for_artifacts(&Map::new())));
+    Ok(Invocation {
+        verb: args.verb,
+        word: args.word.clone(),
+        flags,
+        console: Arc::new(console),
+        sources: Arc::default(),
+        stamp,
+        folder,
+        started: Instant::now(),
+    })
+}
+
+/// Changes to `--project-dir`, or to the nearest folder upwards that holds a project, so that every
+/// relative path means the same wherever the command was typed.
+fn go_to_project(flags: &Flags, verb: Verb) -> Result<PathBuf, String> {
+    let here = std::env::current_dir().map_err(|error| format!("there is no working folder: {error}"))?;
+    let folder = match &flags.project_dir {
+        Some(folder) if !folder.exists() => {
+            return Err(format!("Invalid value for '--project-dir': Path '{}' does not exist.", folder.display()));
+        }
+        Some(folder) => here.join(folder),
+        None if verb == Verb::Init => here.clone(),
+        None => {
+            here.ancestors().find(|f| f.join(PROJECT_FILE).exists()).unwrap_or(&here).to_owned()
+        }
+    };
+    if let Some(profiles) = &flags.profiles_dir
+        && !matches!(verb, Verb::Debug | Verb::Init | Verb::Deps)
+        && !profiles.exists()
+    {
+        return Err(format!("Invalid value for '--profiles-dir': Path '{}' does not exist.", profiles.display()));
+    }
+    let folder = folder.canonicalize().unwrap_or(folder);
+    std::env::set_current_dir(&folder)
+        .map_err(|error| format!("cannot go to '{}': {error}", folder.display()))?;
+    Ok(folder)
+}
+
+/// `flags:` of the project file, read before anything else is, since they decide how mistakes in
+/// that very file are shown. A file that cannot be read has no flags, and is reported when it is loaded.
+fn project_flags(folder: &Path) -> Map<String, Value> {
+    let text = std::fs::read_to_string(folder.join(PROJECT_FILE)).unwrap_or_default();
+    if !text.contains("flags:") {
+        return Map::new();
+    }
+    let written: Value = serde_yaml::from_str(&text).unwrap_or_default();
+    written.get("flags").and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+fn settings(flags: &Flags, folder: &Path, invocation_id: &str) -> Settings {
+    let level = |key: &str| flags.text(key).and_then(Level::parse);
+    let number = |key: &str, default: u64| flags.all.get(key).and_then(Value::as_u64).unwrap_or(default);
+    let debug = flags.on("debug");
+    let log_folder = flags.log_path.clone().unwrap_or_else(|| PathBuf::from("logs"));
+    Settings {
+        invocation_id: invocation_id.to_owned(),
+        level: if debug { Some(Level::Debug) } else { level("log_level") },
+        file_level: if debug { Some(Level::Debug) } else { level("log_level_file") },
+        format: Format::parse(flags.text("log_format").unwrap_or_default(), Format::Text),
+        file_format: Format::parse(flags.text("log_format_file").unwrap_or_default(), Format::Debug),
+        quiet: flags.on("quiet"),
+        colors: flags.colors,
+        width: usize::try_from(number("printer_width", 80)).unwrap_or(80),
+        file: Some(folder.join(log_folder).join("dbt.log")),
+        file_max_bytes: number("log_file_max_bytes", 0),
+        secrets: secrets(),
+        policy: flags.policy.clone(),
+    }
+}
+
+/// Values that must not be shown anywhere.
+fn secrets() -> Vec<String> {
+    std::env::vars()
+        .filter(|(name, value)| name.starts_with("DBT_ENV_SECRET") && !value.is_empty())
+        .map(|(_, value)| value)
+        .collect()
+}

@@ -1,0 +1,94 @@
+//! The commands: one file a verb, over an `Invocation` that owns everything.
+//!
+//! In reading order: `flag` is the table of flags, `args` the command line as typed, `flags` what it
+//! means, `invocation` what every command has, `load` the way from files to a manifest.
+
+mod args;
+mod flag;
+mod flags;
+mod invocation;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use args::{Verb, command};
+pub use flags::Flags;
+pub use invocation::Invocation;
+
+use crate::console::{Event, print_help, print_usage};
+use crate::diagnostic::{Code, Diagnostic};
+use args::{Args, Stop};
+
+/// Why a command could not run; every mistake that was found.
+type Failure = Vec<Diagnostic>;
+
+/// How a command that ran went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// All is well.
+    Passed,
+    /// A node, a test or a check failed.
+    Failed,
+}
+
+/// Runs a command line to its end and says with what code to exit: 0 when all went well, 1 when
+/// something that ran failed, 2 when it could not run.
+pub fn main(words: Vec<OsString>) -> ExitCode {
+    let args = match args::read(words, &environment) {
+        Ok(args) => args,
+        Err(Stop::Asked(text)) => {
+            print_help(&text);
+            return ExitCode::SUCCESS;
+        }
+        Err(Stop::Wrong { usage, message }) => return misused(&usage, &message),
+    };
+    match invocation::begin(&args) {
+        Ok(invocation) => finish(invocation),
+        Err(message) => misused("Usage: teal [OPTIONS] <COMMAND>", &message),
+    }
+}
+
+fn misused(usage: &str, message: &str) -> ExitCode {
+    print_usage(usage, message);
+    ExitCode::from(2)
+}
+
+/// Runs the command, with a panic taken for a mistake of ours instead of a crash.
+fn finish(invocation: Invocation) -> ExitCode {
+    let place = Arc::new(Mutex::new(String::new()));
+    let seen = Arc::clone(&place);
+    std::panic::set_hook(Box::new(move |panic| {
+        let at = panic.location().map_or(String::new(), |at| format!(" at {}:{}", at.file(), at.line()));
+        *seen.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }));
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(&invocation)));
+    let outcome = ran.unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().cloned();
+        let words = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
+        let place = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let message = format!("{}{place}", words.unwrap_or_else(|| "a thread panicked".to_owned()));
+        Err(vec![Diagnostic::error(Code::InternalError, message).help("this is a bug in Teal; please report it")])
+    });
+    let console = &invocation.console;
+    if let Err(mistakes) = &outcome {
+        console.fail(mistakes, &invocation.sources);
+    }
+    let passed = matches!(outcome, Ok(Verdict::Passed));
+    console.emit(Event::completed(invocation.verb.word(), passed, invocation.elapsed()));
+    match outcome {
+        Ok(Verdict::Passed) => ExitCode::SUCCESS,
+        Ok(Verdict::Failed) => ExitCode::from(1),
+        Err(_) => ExitCode::from(2),
+    }
+}
+
+fn dispatch(_invocation: &Invocation) -> Result<Verdict, Failure> {
+    Ok(Verdict::Passed)
+}
+
+/// An environment variable, where it is set and readable.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
