@@ -125,6 +125,9 @@ pub trait Connection: Send {
     fn load(&mut self, relation: &Relation, rows: &Table) -> Result<u64>;
 }
 
+/// The warehouse that needs no profile.
+pub const EMBEDDED: &str = "duckdb";
+
 /// Names of the warehouses that a profile's `type` may say.
 pub const KINDS: &[&str] = &["duckdb"];
 

@@ -1,6 +1,7 @@
 //! A node on the wire: dbt's keys, in dbt's order, for each kind of node.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
@@ -390,12 +391,11 @@ fn contract(node: &Node) -> ContractWire {
 fn promise(node: &Node) -> String {
     let mut columns: Vec<&Column> = node.columns.values().collect();
     columns.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut state = String::new();
-    for column in columns {
+    let said = columns.into_iter().map(|column| {
         let data_type = column.data_type.as_deref().unwrap_or("None");
-        state +=
-            &format!("|{}{data_type}{}", column.name, listing(&column.constraints, "ColumnLevelConstraint"));
-    }
+        format!("|{}{data_type}{}", column.name, listing(&column.constraints, "ColumnLevelConstraint"))
+    });
+    let mut state: String = said.collect();
     if let NodeKind::Model { constraints, .. } = &node.kind
         && matches!(node.config.materialized(), "table" | "incremental")
     {
@@ -431,7 +431,11 @@ fn listing(constraints: &[Value], class: &str) -> String {
 
 /// Bytes as lower-case hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Results by node, for [`Outcome`].

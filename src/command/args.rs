@@ -92,24 +92,25 @@ pub(super) enum Stop {
 }
 
 /// Reads a command line, and the environment for what it does not say.
-pub(super) fn read(
-    words: Vec<OsString>,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Args, Stop> {
+pub(super) fn read(words: Vec<OsString>, environment: &dyn Fn(&str) -> Option<String>) -> Result<Args, Stop> {
     let line = words.iter().skip(1).map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     let mut command = command();
     let matches = command.try_get_matches_from_mut(words).map_err(|error| stop(&error, &mut command))?;
-    let (mut name, mut inner) = matches.subcommand().unwrap_or(("", &matches));
-    if let Some((nested, deeper)) = inner.subcommand() {
-        (name, inner) = (nested, deeper);
+    let mut levels = vec![&matches];
+    let mut name = "";
+    while let Some((deeper, inner)) = levels[levels.len() - 1].subcommand() {
+        name = deeper;
+        levels.push(inner);
     }
     let verb = Verb::ALL.iter().copied().find(|verb| verb.word() == name).unwrap_or(Verb::Build);
     let mut given = Vec::new();
     for flag in FLAGS.iter().filter(|flag| flag.is_for(verb)) {
-        if let Some(value) = typed(flag, inner) {
+        if let Some(value) = levels.iter().rev().find_map(|matches| typed(flag, matches)) {
             given.push(Given { flag, value, origin: Origin::Typed });
-        } else if let Some((variable, text)) =
-            flag.variables().into_iter().find_map(|v| Some((environment(&v).filter(|t| !t.is_empty())?, v)).map(|(t, v)| (v, t)))
+        } else if let Some((variable, text)) = flag
+            .variables()
+            .into_iter()
+            .find_map(|name| environment(&name).filter(|text| !text.is_empty()).map(|text| (name, text)))
         {
             let value = from_text(flag, &text).map_err(|message| Stop::Wrong {
                 usage: usage(&mut command),
@@ -118,13 +119,13 @@ pub(super) fn read(
             given.push(Given { flag, value, origin: Origin::Environment });
         }
     }
-    let word = inner.try_get_one::<String>("word").ok().flatten().cloned();
+    let innermost = levels[levels.len() - 1];
+    let word = innermost.try_get_one::<String>("word").ok().flatten().cloned();
     Ok(Args { verb, given, word, line })
 }
 
 /// The whole command line as clap knows it; also what docs/cli.md is made of.
 pub fn command() -> Command {
-    let general = || FLAGS.iter().filter(|flag| flag.verbs.is_empty()).flat_map(arguments);
     let mut root = Command::new("teal")
         .about("Runs dbt projects: transform, execute, assert, lineage")
         .version(concat!(env!("CARGO_PKG_VERSION"), " (dbt ", "1.12", " language)"))
@@ -133,10 +134,18 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .args_override_self(true)
-        .arg(Arg::new("version").long("version").short('V').visible_short_alias('v').action(ArgAction::Version).help("Show the version"))
-        .args(general().map(|arg| arg.global(true)));
-    let mut docs = Command::new("docs").about("Make and serve the docs site").subcommand_required(true);
-    let mut source = Command::new("source").about("Look at sources").subcommand_required(true);
+        .arg(
+            Arg::new("version")
+                .long("version")
+                .short('V')
+                .visible_short_alias('v')
+                .action(ArgAction::Version)
+                .help("Show the version"),
+        )
+        .args(general());
+    let group = |name| Command::new(name).subcommand_required(true).args_override_self(true).args(general());
+    let mut docs = group("docs").about("Make and serve the docs site");
+    let mut source = group("source").about("Look at sources");
     for verb in Verb::ALL {
         let sub = sub(*verb);
         match verb {
@@ -146,6 +155,15 @@ pub fn command() -> Command {
         }
     }
     root.subcommand(docs).subcommand(source)
+}
+
+/// The flags that may be said before and after the verb.
+fn general() -> impl Iterator<Item = Arg> {
+    FLAGS
+        .iter()
+        .filter(|flag| flag.verbs.is_empty())
+        .flat_map(arguments)
+        .map(|arg| arg.help_heading("General options"))
 }
 
 fn sub(verb: Verb) -> Command {
@@ -159,10 +177,13 @@ fn sub(verb: Verb) -> Command {
             sub = sub.args(arguments(flag));
         }
     }
+    let sub = sub.args(general());
     match verb {
-        Verb::Ls => sub.alias("ls"),
+        Verb::Ls => sub.visible_alias("ls"),
         Verb::RunOperation => sub.arg(Arg::new("word").value_name("MACRO").help("The macro to run")),
-        Verb::Init => sub.arg(Arg::new("word").value_name("PROJECT_NAME").help("Name and folder of the project")),
+        Verb::Init => {
+            sub.arg(Arg::new("word").value_name("PROJECT_NAME").help("Name and folder of the project"))
+        }
         _ => sub,
     }
 }
@@ -187,7 +208,6 @@ fn argument(flag: &'static Flag) -> Arg {
     if let Some(short) = flag.short {
         arg = arg.short(short);
     }
-    arg = arg.short_aliases(flag.short_aliases);
     match flag.kind {
         Kind::Pair(_) | Kind::Switch => arg.action(ArgAction::SetTrue),
         Kind::Text => arg.value_name("TEXT"),
@@ -196,9 +216,12 @@ fn argument(flag: &'static Flag) -> Arg {
         Kind::Number(_) => {
             arg.value_name("NUMBER").allow_negative_numbers(true).value_parser(clap::value_parser!(i64))
         }
-        Kind::Choice(words, _) => arg.ignore_case(true).value_parser(PossibleValuesParser::new(words)),
+        Kind::Choice(words, _) => {
+            arg.value_name("WORD").ignore_case(true).value_parser(PossibleValuesParser::new(words))
+        }
         Kind::List => arg.value_name("NODES").num_args(1..).action(ArgAction::Append),
         Kind::Choices(words) => arg
+            .value_name("KIND")
             .ignore_case(true)
             .num_args(1..)
             .action(ArgAction::Append)
@@ -208,7 +231,9 @@ fn argument(flag: &'static Flag) -> Arg {
 
 /// What was typed for a flag.
 fn typed(flag: &Flag, matches: &ArgMatches) -> Option<Value> {
-    let said = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let said = |id: &str| {
+        matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
     if let Kind::Pair(_) = flag.kind {
         let no = format!("no-{}", flag.name);
         return match (said(flag.name), said(&no)) {
@@ -246,9 +271,11 @@ fn from_text(flag: &Flag, text: &str) -> Result<Value, String> {
             "0" | "false" | "f" | "no" | "n" | "off" => Ok(Value::Bool(false)),
             _ => Err(format!("'{text}' is not a valid boolean.")),
         },
-        Kind::Number(_) => {
-            text.trim().parse::<i64>().map(Value::from).map_err(|_| format!("'{text}' is not a valid integer."))
-        }
+        Kind::Number(_) => text
+            .trim()
+            .parse::<i64>()
+            .map(Value::from)
+            .map_err(|_| format!("'{text}' is not a valid integer.")),
         Kind::Choice(words, _) => one_of(words, text),
         Kind::List => Ok(text.split_whitespace().map(Value::from).collect()),
         Kind::Choices(words) => text.split_whitespace().map(|word| one_of(words, word)).collect(),
@@ -265,9 +292,10 @@ fn stop(error: &clap::Error, command: &mut Command) -> Stop {
     use clap::error::ErrorKind;
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Asked(error.to_string()),
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Stop::Wrong { usage: error.to_string().trim_end().to_owned(), message: "Missing command.".to_owned() }
-        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::Wrong {
+            usage: error.to_string().trim_end().to_owned(),
+            message: "Missing command.".to_owned(),
+        },
         _ => {
             let text = error.to_string();
             let message = text.split("\n\nUsage:").next().unwrap_or(&text);

@@ -36,8 +36,6 @@ pub(super) struct Flag {
     pub short: Option<char>,
     /// Other long names.
     pub aliases: &'static [&'static str],
-    /// Other letters.
-    pub short_aliases: &'static [char],
     /// The environment variable without its `DBT_` or `DBT_ENGINE_`; nothing where there is none.
     pub env: &'static str,
     /// The form of its value.
@@ -48,16 +46,8 @@ pub(super) struct Flag {
     pub help: &'static str,
 }
 
-const NONE: Flag = Flag {
-    name: "",
-    short: None,
-    aliases: &[],
-    short_aliases: &[],
-    env: "",
-    kind: Kind::Switch,
-    verbs: &[],
-    help: "",
-};
+const NONE: Flag =
+    Flag { name: "", short: None, aliases: &[], env: "", kind: Kind::Switch, verbs: &[], help: "" };
 
 impl Flag {
     /// dbt's name for it in `flags` and `args`: snake case.
@@ -113,8 +103,8 @@ const INDIRECT: &[&str] = &["eager", "cautious", "buildable", "empty"];
 
 use Kind::{Choice, Choices, List, Number, Path, Switch, Text, Yaml};
 use Verb::{
-    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Ls, Parse, Retry, Run,
-    RunOperation, Seed, Show, Snapshot, Test,
+    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Ls, Parse, Retry,
+    Run, RunOperation, Seed, Show, Snapshot, Test,
 };
 
 /// The commands that read the project and choose nodes of it.
@@ -122,108 +112,296 @@ const SELECTING: &[Verb] =
     &[Build, Clone, Compile, DocsGenerate, Freshness, Ls, Run, Seed, Show, Snapshot, Test];
 /// The commands that read the project.
 const PROJECT: &[Verb] = &[
-    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Ls, Parse, Retry, Run,
-    RunOperation, Seed, Show, Snapshot, Test,
+    Build,
+    Clean,
+    Clone,
+    Compile,
+    Debug,
+    Deps,
+    DocsGenerate,
+    DocsServe,
+    Freshness,
+    Init,
+    Ls,
+    Parse,
+    Retry,
+    Run,
+    RunOperation,
+    Seed,
+    Show,
+    Snapshot,
+    Test,
 ];
 /// The commands that run nodes.
 const THREADED: &[Verb] = &[
-    Build, Clone, Compile, DocsGenerate, Freshness, Parse, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
+    Build,
+    Clone,
+    Compile,
+    DocsGenerate,
+    Freshness,
+    Parse,
+    Retry,
+    Run,
+    RunOperation,
+    Seed,
+    Show,
+    Snapshot,
+    Test,
 ];
 /// The commands that write into the target folder.
 const WRITING: &[Verb] = &[
-    Build, Clean, Clone, Compile, DocsGenerate, DocsServe, Freshness, Ls, Parse, Retry, Run, RunOperation, Seed,
-    Show, Snapshot, Test,
+    Build,
+    Clean,
+    Clone,
+    Compile,
+    DocsGenerate,
+    DocsServe,
+    Freshness,
+    Ls,
+    Parse,
+    Retry,
+    Run,
+    RunOperation,
+    Seed,
+    Show,
+    Snapshot,
+    Test,
 ];
 const SQLPARSE: &[Verb] = &[Build, Compile, DocsGenerate, Freshness, Run, Seed, Show, Snapshot, Test];
 
 /// Every flag, the general ones first.
 pub(super) const FLAGS: &[Flag] = &[
-    pair("cache-selected-only", "CACHE_SELECTED_ONLY", Some(false), "Look only at the schemas of selected nodes when filling the relation cache"),
+    pair(
+        "cache-selected-only",
+        "CACHE_SELECTED_ONLY",
+        Some(false),
+        "Look only at the schemas of selected nodes when filling the relation cache",
+    ),
     Flag { short: Some('d'), ..pair("debug", "DEBUG", Some(false), "Show debug lines") },
     pair("defer", "DEFER", Some(false), "Read unselected nodes from the manifest in --state"),
     valued("defer-state", "DEFER_STATE", Path, "The state folder for --defer alone"),
     Flag { short: Some('x'), ..pair("fail-fast", "FAIL_FAST", Some(false), "Stop at the first failure") },
     pair("favor-state", "FAVOR_STATE", Some(false), "Prefer --state over what is there, when deferring"),
     pair("hints-enabled", "HINTS_ENABLED", Some(true), "Say now and then how the project could be better"),
-    valued("indirect-selection", "INDIRECT_SELECTION", Choice(INDIRECT, "eager"), "Which tests a selected node brings along"),
+    valued(
+        "indirect-selection",
+        "INDIRECT_SELECTION",
+        Choice(INDIRECT, "eager"),
+        "Which tests a selected node brings along",
+    ),
     pair("log-cache-events", "LOG_CACHE_EVENTS", Some(false), "Log what happens in the relation cache"),
-    valued("log-file-max-bytes", "LOG_FILE_MAX_BYTES", Number(Some(10 * 1024 * 1024)), "Size at which a new log file is begun; 0 for never"),
-    valued("log-format", "LOG_FORMAT", Choice(FORMATS, "default"), "Form of log lines on the console and in the file"),
+    valued(
+        "log-file-max-bytes",
+        "LOG_FILE_MAX_BYTES",
+        Number(Some(10 * 1024 * 1024)),
+        "Size at which a new log file is begun; 0 for never",
+    ),
+    valued(
+        "log-format",
+        "LOG_FORMAT",
+        Choice(FORMATS, "default"),
+        "Form of log lines on the console and in the file",
+    ),
     valued("log-format-file", "LOG_FORMAT_FILE", Choice(FORMATS, "debug"), "Form of log lines in the file"),
     valued("log-level", "LOG_LEVEL", Choice(LEVELS, "info"), "Lowest level on the console and in the file"),
     valued("log-level-file", "LOG_LEVEL_FILE", Choice(LEVELS, "debug"), "Lowest level in the file"),
     valued("log-path", "LOG_PATH", Path, "Folder of the log file"),
     pair("macro-debugging", "MACRO_DEBUGGING", Some(false), "Keep rendered macros for debugging"),
-    valued("maximum-seed-size-mib", "MAXIMUM_SEED_SIZE_MIB", Number(Some(1)), "Size above which a seed is told from others by path, not content; 0 for none"),
+    valued(
+        "maximum-seed-size-mib",
+        "MAXIMUM_SEED_SIZE_MIB",
+        Number(Some(1)),
+        "Size above which a seed is told from others by path, not content; 0 for none",
+    ),
     pair("partial-parse", "PARTIAL_PARSE", Some(true), "Reuse what was parsed before"),
-    pair("partial-parse-file-diff", "PARTIAL_PARSE_FILE_DIFF", Some(true), "Compare files when reusing what was parsed before"),
+    pair(
+        "partial-parse-file-diff",
+        "PARTIAL_PARSE_FILE_DIFF",
+        Some(true),
+        "Compare files when reusing what was parsed before",
+    ),
     valued("partial-parse-file-path", "PARTIAL_PARSE_FILE_PATH", Path, "Where what was parsed before is"),
     pair("populate-cache", "POPULATE_CACHE", Some(true), "Fill the relation cache before the first node"),
     pair("print", "PRINT", Some(true), "Show what {{ print() }} says"),
     valued("printer-width", "PRINTER_WIDTH", Number(Some(80)), "Width of progress lines"),
     valued("profile", "PROFILE", Text, "The profile, instead of the one in dbt_project.yml"),
     Flag { short: Some('q'), ..pair("quiet", "QUIET", Some(false), "Show only errors and asked-for output") },
-    Flag { short: Some('r'), ..valued("record-timing-info", "", Path, "Accepted for compatibility; has no effect") },
-    pair("send-anonymous-usage-stats", "SEND_ANONYMOUS_USAGE_STATS", Some(false), "Accepted for compatibility; nothing is ever sent"),
+    Flag {
+        short: Some('r'),
+        ..valued("record-timing-info", "", Path, "Accepted for compatibility; has no effect")
+    },
+    pair(
+        "send-anonymous-usage-stats",
+        "SEND_ANONYMOUS_USAGE_STATS",
+        Some(false),
+        "Accepted for compatibility; nothing is ever sent",
+    ),
     pair("single-threaded", "SINGLE_THREADED", Some(false), "Run one node at a time"),
     pair("show-all-deprecations", "", Some(false), "Show each deprecation each time"),
     valued("state", "STATE", Path, "Folder of the artifacts to compare with and to defer to"),
     pair("static-parser", "STATIC_PARSER", Some(true), "Accepted for compatibility; has no effect"),
     Flag { short: Some('t'), ..valued("target", "TARGET", Text, "The target of the profile") },
     pair("use-colors", "USE_COLORS", None, "Use colours, even where there is no terminal"),
-    pair("use-colors-file", "USE_COLORS_FILE", None, "Accepted for compatibility; the log file has no colours"),
-    pair("use-experimental-parser", "USE_EXPERIMENTAL_PARSER", Some(false), "Accepted for compatibility; has no effect"),
-    pair("use-fast-test-edges", "USE_FAST_TEST_EDGES", Some(false), "Accepted for compatibility; has no effect"),
+    pair(
+        "use-colors-file",
+        "USE_COLORS_FILE",
+        None,
+        "Accepted for compatibility; the log file has no colours",
+    ),
+    pair(
+        "use-experimental-parser",
+        "USE_EXPERIMENTAL_PARSER",
+        Some(false),
+        "Accepted for compatibility; has no effect",
+    ),
+    pair(
+        "use-fast-test-edges",
+        "USE_FAST_TEST_EDGES",
+        Some(false),
+        "Accepted for compatibility; has no effect",
+    ),
     pair("use-v2-parser", "USE_V2_PARSER", Some(false), "Accepted for compatibility; has no effect"),
     pair("version-check", "VERSION_CHECK", Some(true), "Hold the project to its require-dbt-version"),
     Flag { env: "WARN_ERROR", ..valued("warn-error", "", Switch, "Take every warning for an error") },
-    valued("warn-error-options", "WARN_ERROR_OPTIONS", Yaml, "Which warnings are errors or silent: {error: all, warn: [Name], silence: [Name]}"),
+    valued(
+        "warn-error-options",
+        "WARN_ERROR_OPTIONS",
+        Yaml,
+        "Which warnings are errors or silent: {error: all, warn: [Name], silence: [Name]}",
+    ),
     pair("write-json", "WRITE_JSON", Some(true), "Write manifest.json and run_results.json"),
     // Of some commands only.
     Flag { verbs: &[RunOperation], ..valued("args", "", Yaml, "Arguments of the macro") },
-    Flag { verbs: &[Clean], ..pair("clean-project-files-only", "CLEAN_PROJECT_FILES_ONLY", Some(true), "Remove nothing outside the project") },
+    Flag {
+        verbs: &[Clean],
+        ..pair(
+            "clean-project-files-only",
+            "CLEAN_PROJECT_FILES_ONLY",
+            Some(true),
+            "Remove nothing outside the project",
+        )
+    },
     Flag { verbs: &[DocsGenerate], ..pair("compile", "", Some(true), "Compile the project as well") },
-    Flag { verbs: &[Debug], ..valued("config-dir", "", Switch, "Show where profiles.yml is looked for, and nothing else") },
+    Flag {
+        verbs: &[Debug],
+        ..valued("config-dir", "", Switch, "Show where profiles.yml is looked for, and nothing else")
+    },
     Flag { verbs: &[Debug], ..valued("connection", "", Switch, "Test the connection alone") },
-    Flag { verbs: &[Build, Compile, Run, Seed, Snapshot], ..pair("empty", "EMPTY", Some(false), "Read no rows of refs and sources") },
+    Flag {
+        verbs: &[Build, Compile, Run, Seed, Snapshot],
+        ..pair("empty", "EMPTY", Some(false), "Read no rows of refs and sources")
+    },
     Flag { verbs: &[DocsGenerate], ..valued("empty-catalog", "", Switch, "Ask the warehouse nothing") },
-    Flag { verbs: &[Build, Run], ..valued("event-time-end", "EVENT_TIME_END", Text, "End of the event time to build, exclusive") },
-    Flag { verbs: &[Build, Run], ..valued("event-time-start", "EVENT_TIME_START", Text, "Start of the event time to build, inclusive") },
+    Flag {
+        verbs: &[Build, Run],
+        ..valued("event-time-end", "EVENT_TIME_END", Text, "End of the event time to build, exclusive")
+    },
+    Flag {
+        verbs: &[Build, Run],
+        ..valued("event-time-start", "EVENT_TIME_START", Text, "Start of the event time to build, inclusive")
+    },
     Flag { verbs: SELECTING, ..valued("exclude", "", List, "Nodes to leave out") },
-    Flag { verbs: &[Build, Clone, Ls, Test], aliases: &["exclude-resource-types"], ..valued("exclude-resource-type", "EXCLUDE_RESOURCE_TYPES", Choices(RESOURCES), "Kinds of node to leave out") },
-    Flag { verbs: &[Build], ..pair("export-saved-queries", "EXPORT_SAVED_QUERIES", Some(false), "Export saved queries") },
-    Flag { verbs: &[Build, Clone, Compile, Retry, Run, Seed, Show], short: Some('f'), ..valued("full-refresh", "FULL_REFRESH", Switch, "Build incremental models and seeds anew") },
+    Flag {
+        verbs: &[Build, Clone, Ls, Test],
+        aliases: &["exclude-resource-types"],
+        ..valued(
+            "exclude-resource-type",
+            "EXCLUDE_RESOURCE_TYPES",
+            Choices(RESOURCES),
+            "Kinds of node to leave out",
+        )
+    },
+    Flag {
+        verbs: &[Build],
+        ..pair("export-saved-queries", "EXPORT_SAVED_QUERIES", Some(false), "Export saved queries")
+    },
+    Flag {
+        verbs: &[Build, Clone, Compile, Retry, Run, Seed, Show],
+        short: Some('f'),
+        ..valued("full-refresh", "FULL_REFRESH", Switch, "Build incremental models and seeds anew")
+    },
     Flag { verbs: &[DocsServe], ..valued("host", "HOST", Text, "Address to serve on") },
     Flag { verbs: &[Compile, Show], ..valued("inline", "", Text, "SQL with Jinja to use instead of a node") },
-    Flag { verbs: &[Show], ..valued("inline-direct", "", Text, "SQL without Jinja to use instead of a node") },
-    Flag { verbs: &[Compile], ..pair("inject-ephemeral-ctes", "", Some(true), "Put ephemeral models into the compiled SQL") },
-    Flag { verbs: &[Compile, Show], ..pair("introspect", "INTROSPECT", Some(true), "Let templates ask the warehouse while they compile") },
+    Flag {
+        verbs: &[Show],
+        ..valued("inline-direct", "", Text, "SQL without Jinja to use instead of a node")
+    },
+    Flag {
+        verbs: &[Compile],
+        ..pair("inject-ephemeral-ctes", "", Some(true), "Put ephemeral models into the compiled SQL")
+    },
+    Flag {
+        verbs: &[Compile, Show],
+        ..pair("introspect", "INTROSPECT", Some(true), "Let templates ask the warehouse while they compile")
+    },
     Flag { verbs: &[Show], ..valued("limit", "", Number(Some(5)), "Rows to show; -1 for all") },
     Flag { verbs: &[Deps], ..valued("lock", "", Switch, "Write package-lock.yml and install nothing") },
     Flag { verbs: &[Deps], ..valued("add-package", "", Text, "A package to add, as name@version") },
-    Flag { verbs: &[Deps], ..valued("source", "", Choice(&["hub", "git", "local"], "hub"), "Where the added package comes from") },
+    Flag {
+        verbs: &[Deps],
+        ..valued("source", "", Choice(&["hub", "git", "local"], "hub"), "Where the added package comes from")
+    },
     Flag { verbs: &[Deps], ..valued("upgrade", "", Switch, "Take the newest versions") },
-    Flag { verbs: &[Ls], short: Some('m'), aliases: &["model"], ..valued("models", "", List, "Models to list, and nothing else") },
-    Flag { verbs: &[Ls], ..valued("output", "", Choice(&["selector", "json", "name", "path"], "selector"), "Form of the list") },
+    Flag {
+        verbs: &[Ls],
+        short: Some('m'),
+        aliases: &["model"],
+        ..valued("models", "", List, "Models to list, and nothing else")
+    },
+    Flag {
+        verbs: &[Ls],
+        ..valued("output", "", Choice(&["selector", "json", "name", "path"], "selector"), "Form of the list")
+    },
     Flag { verbs: &[Ls], ..valued("output-keys", "", List, "Keys of the JSON form, nested ones with dots") },
-    Flag { verbs: &[Compile, Show], ..valued("output", "", Choice(&["text", "json"], "text"), "Form of the output") },
-    Flag { verbs: &[Freshness], short: Some('o'), ..valued("output", "", Path, "The file to write, instead of sources.json in the target folder") },
+    Flag {
+        verbs: &[Compile, Show],
+        ..valued("output", "", Choice(&["text", "json"], "text"), "Form of the output")
+    },
+    Flag {
+        verbs: &[Freshness],
+        short: Some('o'),
+        ..valued("output", "", Path, "The file to write, instead of sources.json in the target folder")
+    },
     Flag { verbs: &[DocsServe], ..valued("port", "", Number(Some(8080)), "Port to serve on") },
     Flag { verbs: &[DocsServe], ..pair("browser", "", Some(true), "Open a browser") },
     Flag { verbs: PROJECT, ..valued("profiles-dir", "PROFILES_DIR", Path, "Folder of profiles.yml") },
-    Flag { verbs: PROJECT, ..valued("project-dir", "PROJECT_DIR", Path, "Folder of dbt_project.yml; the current one or one above it") },
-    Flag { verbs: &[Build, Clone, Ls, Test], aliases: &["resource-types"], ..valued("resource-type", "RESOURCE_TYPES", Choices(RESOURCES), "Kinds of node to take") },
-    Flag { verbs: &[Build, Run], ..valued("sample", "SAMPLE", Text, "Read only a window of event time of refs and sources") },
+    Flag {
+        verbs: PROJECT,
+        ..valued(
+            "project-dir",
+            "PROJECT_DIR",
+            Path,
+            "Folder of dbt_project.yml; the current one or one above it",
+        )
+    },
+    Flag {
+        verbs: &[Build, Clone, Ls, Test],
+        aliases: &["resource-types"],
+        ..valued("resource-type", "RESOURCE_TYPES", Choices(RESOURCES), "Kinds of node to take")
+    },
+    Flag {
+        verbs: &[Build, Run],
+        ..valued("sample", "SAMPLE", Text, "Read only a window of event time of refs and sources")
+    },
     Flag { verbs: SELECTING, short: Some('s'), ..valued("select", "", List, "Nodes to take") },
     Flag { verbs: SELECTING, ..valued("selector", "", Text, "A named selector of selectors.yml") },
     Flag { verbs: &[Build, Seed], ..valued("show", "", Switch, "Show the first rows of loaded seeds") },
     Flag { verbs: &[Init], ..valued("skip-debug", "", Switch, "Do not test the connection") },
     Flag { verbs: &[Init], short: Some('s'), ..valued("skip-profile-setup", "", Switch, "Write no profile") },
     Flag { verbs: &[RunOperation], ..valued("sql", "", Text, "SQL with Jinja to run instead of a macro") },
-    Flag { verbs: SQLPARSE, ..valued("sqlparse", "SQLPARSE", Yaml, "Accepted for compatibility; has no effect") },
+    Flag {
+        verbs: SQLPARSE,
+        ..valued("sqlparse", "SQLPARSE", Yaml, "Accepted for compatibility; has no effect")
+    },
     Flag { verbs: &[DocsGenerate], ..valued("static", "", Switch, "Write one page that holds everything") },
-    Flag { verbs: &[Build, Test], ..valued("store-failures", "STORE_FAILURES", Switch, "Keep failing rows in the warehouse") },
-    Flag { verbs: WRITING, ..valued("target-path", "TARGET_PATH", Path, "Folder of everything that is written") },
+    Flag {
+        verbs: &[Build, Test],
+        ..valued("store-failures", "STORE_FAILURES", Switch, "Keep failing rows in the warehouse")
+    },
+    Flag {
+        verbs: WRITING,
+        ..valued("target-path", "TARGET_PATH", Path, "Folder of everything that is written")
+    },
     Flag { verbs: THREADED, ..valued("threads", "", Number(None), "Nodes to run at a time") },
     Flag { verbs: PROJECT, ..valued("vars", "", Yaml, "Variables: {name: value}") },
 ];

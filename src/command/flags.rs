@@ -186,8 +186,9 @@ fn policy(all: &Mapping) -> Result<Policy, String> {
         return Ok(Policy::strict());
     }
     let written = match all.get("warn_error_options") {
-        Some(Value::String(text)) => serde_yaml::from_str::<Value>(text)
-            .map_err(|_| format!("Invalid value for '--warn-error-options': String '{text}' is not valid YAML"))?,
+        Some(Value::String(text)) => serde_yaml::from_str::<Value>(text).map_err(|_| {
+            format!("Invalid value for '--warn-error-options': String '{text}' is not valid YAML")
+        })?,
         Some(value) => value.clone(),
         None => Value::Null,
     };
@@ -195,9 +196,7 @@ fn policy(all: &Mapping) -> Result<Policy, String> {
         let found = keys.iter().find_map(|key| written.get(key));
         match found {
             Some(Value::String(one)) => vec![one.clone()],
-            Some(Value::Array(names)) => {
-                names.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-            }
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => Vec::new(),
         }
     };
@@ -211,9 +210,8 @@ fn policy(all: &Mapping) -> Result<Policy, String> {
 fn typed(all: Mapping, verb: Verb, policy: Policy, vars: Option<String>) -> Flags {
     let on = |key: &str| all.get(key).and_then(Value::as_bool).unwrap_or(false);
     let text = |key: &str| all.get(key).and_then(Value::as_str).map(str::to_owned);
-    let count = |key: &str| {
-        all.get(key).and_then(Value::as_i64).and_then(|number| usize::try_from(number).ok())
-    };
+    let count =
+        |key: &str| all.get(key).and_then(Value::as_i64).and_then(|number| usize::try_from(number).ok());
     let list = |key: &str| -> Vec<String> {
         let items = all.get(key).and_then(Value::as_array);
         items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
@@ -265,8 +263,12 @@ impl Flags {
 
     /// What artifacts and templates see as the arguments: everything that has a value.
     pub fn for_artifacts(&self, vars: &Mapping) -> Mapping {
-        let mut args: Mapping =
-            self.all.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let mut args: Mapping = self
+            .all
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         args.insert("vars".to_owned(), Value::Object(vars.clone()));
         args
     }

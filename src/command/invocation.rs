@@ -79,19 +79,23 @@ fn go_to_project(flags: &Flags, verb: Verb) -> Result<PathBuf, String> {
     let here = std::env::current_dir().map_err(|error| format!("there is no working folder: {error}"))?;
     let folder = match &flags.project_dir {
         Some(folder) if !folder.exists() => {
-            return Err(format!("Invalid value for '--project-dir': Path '{}' does not exist.", folder.display()));
+            return Err(format!(
+                "Invalid value for '--project-dir': Path '{}' does not exist.",
+                folder.display()
+            ));
         }
         Some(folder) => here.join(folder),
         None if verb == Verb::Init => here.clone(),
-        None => {
-            here.ancestors().find(|f| f.join(PROJECT_FILE).exists()).unwrap_or(&here).to_owned()
-        }
+        None => here.ancestors().find(|f| f.join(PROJECT_FILE).exists()).unwrap_or(&here).to_owned(),
     };
     if let Some(profiles) = &flags.profiles_dir
         && !matches!(verb, Verb::Debug | Verb::Init | Verb::Deps)
         && !profiles.exists()
     {
-        return Err(format!("Invalid value for '--profiles-dir': Path '{}' does not exist.", profiles.display()));
+        return Err(format!(
+            "Invalid value for '--profiles-dir': Path '{}' does not exist.",
+            profiles.display()
+        ));
     }
     let folder = folder.canonicalize().unwrap_or(folder);
     std::env::set_current_dir(&folder)

@@ -4,12 +4,16 @@
 //! means, `invocation` what every command has, `load` the way from files to a manifest.
 
 mod args;
+mod clean;
 mod flag;
 mod flags;
+mod init;
 mod invocation;
+mod load;
+mod preview;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,7 +23,7 @@ pub use invocation::Invocation;
 
 use crate::console::{Event, print_help, print_usage};
 use crate::diagnostic::{Code, Diagnostic};
-use args::{Args, Stop};
+use args::Stop;
 
 /// Why a command could not run; every mistake that was found.
 type Failure = Vec<Diagnostic>;
@@ -69,7 +73,9 @@ fn finish(invocation: Invocation) -> ExitCode {
         let words = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
         let place = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let message = format!("{}{place}", words.unwrap_or_else(|| "a thread panicked".to_owned()));
-        Err(vec![Diagnostic::error(Code::InternalError, message).help("this is a bug in Teal; please report it")])
+        Err(vec![
+            Diagnostic::error(Code::InternalError, message).help("this is a bug in Teal; please report it"),
+        ])
     });
     let console = &invocation.console;
     if let Err(mistakes) = &outcome {
@@ -84,8 +90,16 @@ fn finish(invocation: Invocation) -> ExitCode {
     }
 }
 
-fn dispatch(_invocation: &Invocation) -> Result<Verdict, Failure> {
-    Ok(Verdict::Passed)
+fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
+    match invocation.verb {
+        Verb::Init => init::run(invocation),
+        Verb::Clean => clean::run(invocation),
+        Verb::Parse => load::load(invocation).map(|_| Verdict::Passed),
+        verb => {
+            let message = format!("`teal {}` is not there yet", verb.word());
+            Err(vec![Diagnostic::error(Code::Unsupported, message)])
+        }
+    }
 }
 
 /// An environment variable, where it is set and readable.

@@ -59,6 +59,7 @@ impl Event {
     }
 
     /// The same, said by a worker.
+    #[must_use]
     pub fn by(mut self, thread: &str) -> Self {
         self.thread = Some(thread.to_owned());
         self

@@ -32,12 +32,18 @@ impl Policy {
 
     /// What becomes of a warning with this code.
     pub fn treat(&self, code: Code) -> Treatment {
-        let (event, _) = event_name(code);
-        let names = |list: &[String]| {
-            list.iter().any(|name| {
-                name == event || name == code.id() || (name == "Deprecations" && is_deprecation(event))
-            })
-        };
+        self.treat_event(event_name(code).0, code.id())
+    }
+
+    /// Whether tests that should warn fail instead.
+    pub fn fails_warning_tests(&self) -> bool {
+        self.treat_event("LogTestResult", "") == Treatment::Error
+    }
+
+    fn treat_event(&self, event: &str, id: &str) -> Treatment {
+        let is_meant =
+            |name: &String| name == event || name == id || (name == "Deprecations" && is_deprecation(event));
+        let names = |list: &[String]| list.iter().any(is_meant);
         if names(&self.silence) {
             Treatment::Silence
         } else if names(&self.warn) {

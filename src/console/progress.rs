@@ -59,7 +59,7 @@ impl Progress {
 
 /// `orders 3s, customers, and 2 more`: the oldest first, since it is what is waited for.
 fn now_running(running: &IndexMap<UniqueId, (String, Instant)>) -> String {
-    let mut text = running
+    let named = running
         .values()
         .take(NAMED)
         .map(|(name, since)| match since.elapsed().as_secs() {
@@ -68,8 +68,8 @@ fn now_running(running: &IndexMap<UniqueId, (String, Instant)>) -> String {
         })
         .collect::<Vec<_>>()
         .join(", ");
-    if running.len() > NAMED {
-        text += &format!(", and {} more", running.len() - NAMED);
+    match running.len().saturating_sub(NAMED) {
+        0 => named,
+        others => format!("{named}, and {others} more"),
     }
-    text
 }

@@ -1,0 +1,174 @@
+//! A run from plan to artifacts: tells the console of each step and writes what came of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use indexmap::IndexMap;
+
+use super::load::Loaded;
+use super::{Failure, Invocation, Verdict};
+use crate::artifact::{Extent, write_run_results};
+use crate::console::{Event, Place, Report, Subject, finished_line};
+use crate::manifest::{HookKind, NodeResult, Status, UniqueId};
+use crate::run::{self, Action, Comment, Outcome, Plan};
+
+/// What takes part, each with those that must be done before it.
+pub(super) type Steps = IndexMap<UniqueId, Vec<UniqueId>>;
+
+/// Runs nodes to their end, with everything that is said and written about it.
+///
+/// # Errors
+/// What ended the run besides failing nodes.
+pub(super) fn build(invocation: &Invocation, loaded: &Loaded, steps: Steps) -> Result<Verdict, Failure> {
+    let started = Instant::now();
+    let outcome = run(invocation, loaded, steps, Action::Build)?;
+    let elapsed = started.elapsed().as_secs_f64();
+    if !outcome.results.is_empty() {
+        invocation.console.emit(Event::blank());
+        invocation.console.emit(finished_line(&loaded.manifest, &outcome.results, elapsed));
+    }
+    write(invocation, loaded, &outcome.results, elapsed, Extent::Built)?;
+    if let Some(fatal) = outcome.fatal {
+        return Err(vec![*fatal]);
+    }
+    let report = Report {
+        look: invocation.console.look(),
+        manifest: &loaded.manifest,
+        sources: &invocation.sources,
+        database: loaded.database(),
+        target_folder: &loaded.target_folder,
+        interrupted: outcome.cancelled,
+    };
+    for event in report.events(&outcome.results) {
+        invocation.console.emit(event);
+    }
+    let failed = outcome.cancelled || outcome.has_failures();
+    Ok(if failed { Verdict::Failed } else { Verdict::Passed })
+}
+
+/// Compiles nodes; one that cannot be compiled ends the command.
+///
+/// # Errors
+/// Every mistake of every node.
+pub(super) fn compile(
+    invocation: &Invocation,
+    loaded: &Loaded,
+    steps: Steps,
+) -> Result<Vec<NodeResult>, Failure> {
+    let outcome = run(invocation, loaded, steps, Action::Compile)?;
+    if let Some(fatal) = outcome.fatal {
+        return Err(vec![*fatal]);
+    }
+    let mistakes: Failure =
+        outcome.results.iter().filter(|r| r.status != Status::Skipped).filter_map(|r| r.diagnostic.as_deref().cloned()).collect();
+    if mistakes.is_empty() { Ok(outcome.results) } else { Err(mistakes) }
+}
+
+fn run(invocation: &Invocation, loaded: &Loaded, steps: Steps, action: Action) -> Result<Outcome, Failure> {
+    let console = &invocation.console;
+    console.emit(Event::blank());
+    if steps.is_empty() {
+        console.emit(Event::nothing_to_do());
+        return Ok(Outcome::default());
+    }
+    let threads = loaded.threads(&invocation.flags);
+    console.emit(Event::concurrency(threads, &loaded.profile.target, steps.len()));
+    console.emit(Event::blank());
+    remember_selection(loaded, &steps);
+    let plan = Plan {
+        action,
+        manifest: Arc::clone(&loaded.manifest),
+        jinja: Arc::clone(&loaded.jinja),
+        steps,
+        threads,
+        fail_fast: invocation.flags.fail_fast,
+        warn_error: console.policy().fails_warning_tests(),
+        comment: comment(loaded),
+        target_path: loaded.target_folder.clone().into(),
+        cancel: cancel_on_interrupt(loaded),
+    };
+    let outcome = run::run(&plan, &mut |event| say(invocation, loaded, action, event));
+    console.finish();
+    Ok(outcome)
+}
+
+/// What templates see as `selected_resources`.
+fn remember_selection(loaded: &Loaded, steps: &Steps) {
+    let names = steps.keys().map(ToString::to_string).collect();
+    let globals = loaded.jinja.globals();
+    *globals.selected_resources.write().unwrap_or_else(std::sync::PoisonError::into_inner) = names;
+}
+
+fn comment(loaded: &Loaded) -> Option<Comment> {
+    let written = &loaded.project.root().query_comment;
+    let template = written.comment.clone()?;
+    Some(Comment { template, append: written.append, at: None })
+}
+
+/// The first interrupt stops what runs and skips the rest; what is half done is rolled back.
+fn cancel_on_interrupt(loaded: &Loaded) -> Arc<AtomicBool> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let (flag, adapter) = (Arc::clone(&cancel), Arc::clone(&loaded.adapter));
+    // Without a handler an interrupt ends the process at once, which is safe, if less polite.
+    let _ = ctrlc::set_handler(move || {
+        flag.store(true, Ordering::Relaxed);
+        adapter.cancel();
+    });
+    cancel
+}
+
+/// Turns what happens into lines, and moves the live bar.
+fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Event<'_>) {
+    let console = &invocation.console;
+    let subject = |id: &UniqueId| {
+        let node = loaded.manifest.nodes.get(id)?;
+        Some(Subject { node, manifest: &loaded.manifest, database: loaded.database() })
+    };
+    match event {
+        run::Event::HooksBegin(HookKind::End) | run::Event::HooksEnd(HookKind::Start) => {
+            console.emit(Event::blank());
+        }
+        run::Event::HooksBegin(HookKind::Start) | run::Event::HooksEnd(HookKind::End) => {}
+        run::Event::NodesBegin { total } => console.begin(total),
+        run::Event::NodesEnd => console.finish(),
+        run::Event::Started { id, thread, place } => {
+            let Some(subject) = subject(id) else { return };
+            console.emit(subject.begun().by(thread));
+            if action == Action::Build {
+                let line = subject.started(console.look(), at(place)).by(thread);
+                console.start(id, &subject.node.name, line);
+            }
+        }
+        run::Event::Finished { result, place } => {
+            let Some(subject) = subject(&result.unique_id) else { return };
+            if action == Action::Build {
+                let line = subject.finished(console.look(), at(place), result).by(&result.thread_id);
+                console.end(&result.unique_id, line);
+            }
+            console.emit(subject.released(result).by(&result.thread_id));
+        }
+    }
+}
+
+fn at(place: run::Place) -> Place {
+    Place { index: place.index, total: place.total }
+}
+
+/// Writes `run_results.json`, and `manifest.json` once more with what is known now.
+pub(super) fn write(
+    invocation: &Invocation,
+    loaded: &Loaded,
+    results: &[NodeResult],
+    elapsed: f64,
+    extent: Extent,
+) -> Result<(), Failure> {
+    if !invocation.flags.write_json {
+        return Ok(());
+    }
+    let path = loaded.target(invocation).join("run_results.json");
+    let args = invocation.flags.for_artifacts(&loaded.cli_vars);
+    write_run_results(&path, &invocation.stamp, results, elapsed, &args).map_err(|error| vec![*error])?;
+    invocation.console.emit(Event::artifact("RunExecutionResult", &path.display().to_string()));
+    loaded.write_manifest(invocation, results, extent)
+}

@@ -1,0 +1,139 @@
+//! `teal ls`: the selected nodes, one a line, in the form asked for.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::load::Loaded;
+use super::select::{self, Kinds};
+use super::{Failure, Invocation, Verdict};
+use crate::artifact::{exposure_json, node_json, source_json};
+use crate::console::Event;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
+
+/// What `ls` lists when no kind is asked for; `all` adds analyses.
+const KINDS: Kinds = Kinds {
+    default: &["model", "snapshot", "seed", "test", "source", "exposure"],
+    all: &["model", "snapshot", "seed", "test", "source", "exposure", "analysis"],
+};
+
+/// The keys of the JSON form when none are asked for.
+const KEYS: &[&str] = &[
+    "alias",
+    "name",
+    "package_name",
+    "depends_on",
+    "tags",
+    "config",
+    "resource_type",
+    "source_name",
+    "original_file_path",
+    "unique_id",
+];
+
+/// Lists what is selected.
+pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, Failure> {
+    let flags = &invocation.flags;
+    let exclusive = |other: &str| {
+        let message = format!("\"models\" and \"{other}\" are mutually exclusive arguments");
+        vec![Diagnostic::error(Code::Usage, message)]
+    };
+    if !flags.models.is_empty() && !flags.select.is_empty() {
+        return Err(exclusive("select"));
+    }
+    if !flags.models.is_empty() && !flags.resource_types.is_empty() {
+        return Err(exclusive("resource_type"));
+    }
+    let selected = if flags.models.is_empty() {
+        select::selection(invocation, loaded, KINDS)?
+    } else {
+        select::models(invocation, loaded, &flags.models)?
+    };
+    let ids: BTreeSet<&UniqueId> = selected.iter().collect();
+    if ids.is_empty() {
+        invocation.console.emit(Event::no_nodes_selected());
+    }
+    for id in ids {
+        if let Some(line) = line(invocation, &loaded.manifest, id) {
+            invocation.console.emit(Event::listed(&line));
+        }
+    }
+    Ok(Verdict::Passed)
+}
+
+fn line(invocation: &Invocation, manifest: &Manifest, id: &UniqueId) -> Option<String> {
+    match invocation.flags.output.as_deref() {
+        Some("json") => Some(chosen(json(manifest, id)?, &invocation.flags.output_keys).to_string()),
+        Some("name") => name(manifest, id),
+        Some("path") => path(manifest, id),
+        _ => selector(manifest, id),
+    }
+}
+
+fn json(manifest: &Manifest, id: &UniqueId) -> Option<Value> {
+    let node = manifest.nodes.get(id).map(|node| node_json(node));
+    let source = || manifest.sources.get(id).map(|source| source_json(source));
+    let exposure = || manifest.exposures.get(id).map(|exposure| exposure_json(exposure));
+    node.or_else(source).or_else(exposure)
+}
+
+/// The keys asked for, nested ones by dots under their whole name.
+fn chosen(value: Value, keys: &[String]) -> Value {
+    let Value::Object(mut all) = value else { return value };
+    let mut picked = Map::new();
+    if keys.is_empty() {
+        all.retain(|key, _| KEYS.contains(&key.as_str()));
+        return Value::Object(all);
+    }
+    for key in keys {
+        let found = match key.split_once('.') {
+            None => all.get(key),
+            Some((first, rest)) => {
+                let nested = all.get(first).and_then(|value| {
+                    rest.split('.').try_fold(value, |value, part| value.get(part))
+                });
+                nested.filter(|value| !value.is_null())
+            }
+        };
+        if let Some(value) = found {
+            picked.insert(key.clone(), value.clone());
+        }
+    }
+    Value::Object(picked)
+}
+
+fn name(manifest: &Manifest, id: &UniqueId) -> Option<String> {
+    let node = manifest.nodes.get(id).map(|node| versioned(node));
+    let source = || manifest.sources.get(id).map(|source| format!("{}.{}", source.source_name, source.name));
+    let exposure = || manifest.exposures.get(id).map(|exposure| exposure.name.clone());
+    node.or_else(source).or_else(exposure)
+}
+
+/// The name by which a node is searched: with its version, where it has one.
+fn versioned(node: &Node) -> String {
+    match (&node.kind, node.version()) {
+        (NodeKind::Model { .. }, Some(version)) => format!("{}.v{version}", node.name),
+        _ => node.name.clone(),
+    }
+}
+
+fn path(manifest: &Manifest, id: &UniqueId) -> Option<String> {
+    let node = manifest.nodes.get(id).map(|node| &node.original_file_path);
+    let source = || manifest.sources.get(id).map(|source| &source.original_file_path);
+    let exposure = || manifest.exposures.get(id).map(|exposure| &exposure.original_file_path);
+    node.or_else(source).or_else(exposure).cloned()
+}
+
+fn selector(manifest: &Manifest, id: &UniqueId) -> Option<String> {
+    let node = manifest.nodes.get(id).map(|node| node.fqn.join("."));
+    let source = || {
+        let source = manifest.sources.get(id)?;
+        Some(format!("source:{}.{}.{}", source.package_name, source.source_name, source.name))
+    };
+    let exposure = || {
+        let exposure = manifest.exposures.get(id)?;
+        Some(format!("exposure:{}.{}", exposure.package_name, exposure.name))
+    };
+    node.or_else(source).or_else(exposure)
+}
