@@ -13,7 +13,9 @@ use crate::jinja::runtime::Anything;
 /// Adds the filters and tests to an environment.
 pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
     env.add_filter("int", |value: Value, rest: Rest<Value>, named: Kwargs| int(&value, &all(rest, named)));
-    env.add_filter("float", |value: Value, rest: Rest<Value>, named: Kwargs| float(&value, &all(rest, named)));
+    env.add_filter("float", |value: Value, rest: Rest<Value>, named: Kwargs| {
+        float(&value, &all(rest, named))
+    });
     env.add_filter("list", list);
     env.add_filter("string", |value: Value| print(&value));
     env.add_filter("tojson", tojson);
