@@ -1,4 +1,4 @@
-//! Fingerprints of files, as dbt takes them: SHA-256 of the text without the space around it.
+//! Fingerprints of files, as dbt takes them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,15 +11,18 @@ use crate::project::File;
 /// Larger seeds are known by their path alone.
 const LARGEST_SEED: u64 = 1024 * 1024;
 
-/// The fingerprint of a text.
-pub(super) fn of_text(text: &str) -> Checksum {
-    let text = text.trim();
-    let digest = if text.contains('\r') {
-        Sha256::digest(text.replace("\r\n", "\n").as_bytes())
-    } else {
-        Sha256::digest(text.as_bytes())
-    };
-    let hex = digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+/// The fingerprint of code: how it is laid out does not count.
+pub(super) fn of_code(text: &str) -> Checksum {
+    let mut digest = Sha256::new();
+    for (at, word) in text.split_whitespace().enumerate() {
+        digest.update(if at == 0 { "" } else { " " });
+        digest.update(word);
+    }
+    sha256(digest)
+}
+
+fn sha256(digest: Sha256) -> Checksum {
+    let hex = digest.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -34,7 +37,10 @@ pub(super) fn of_seed(file: &File) -> Checksum {
         return Checksum { name: "path", checksum: file.original_file_path.clone() };
     }
     match fs::read(&file.absolute) {
-        Ok(bytes) => of_text(&String::from_utf8_lossy(&bytes)),
+        Ok(bytes) => {
+            let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+            sha256(Sha256::new_with_prefix(text.trim()))
+        }
         Err(_) => Checksum { name: "none", checksum: String::new() },
     }
 }

@@ -314,16 +314,6 @@ fn build(
     let raw_code =
         format!("{{{{ {call}test_{}(**{ARGUMENTS}) }}}}{}", request.name, config_call(&request.config));
     let hash = test_hash(&full, &metadata);
-    let levels = Levels {
-        kind: Kind::Test,
-        package: &place.package,
-        fqn: &fqn,
-        patch: None,
-        patch_unrendered: None,
-        call: Some(&request.config),
-    };
-    let config = parsing.trees.merged(&levels);
-    let unrendered_config = parsing.trees.unrendered(&levels);
     let mut node = Node {
         unique_id: UniqueId::from(format!("test.{}.{full}.{hash}", place.package)),
         alias: full.clone(),
@@ -349,7 +339,7 @@ fn build(
         config: NodeConfig::default(),
         tags,
         group: None,
-        unrendered_config,
+        unrendered_config: Mapping::new(),
         config_call: Mapping::new(),
         description: std::mem::take(&mut request.description),
         doc_blocks: Vec::new(),
@@ -361,27 +351,57 @@ fn build(
         depends_on: DependsOn { nodes: Vec::new(), macros: vec![Arc::clone(&test.unique_id)] },
         created_at: parsing.now,
     };
-    match config {
-        Ok(config) => node.config = NodeConfig(config),
-        Err(problem) => {
-            let span = request.config_spans.get(&problem.key).copied().unwrap_or(request.span);
-            found.push(invalid(parsing, &node, &problem, Some(span)));
-        }
-    }
+    configure(parsing, &mut node, &request, &request.config, found);
     let description = Text { text: std::mem::take(&mut node.description), span: Some(request.span) };
     (node.description, node.doc_blocks) =
         docs::render(&description, &place.package, parsing.jinja, &parsing.docs, found);
     let (node, mut capture) = match plain(parsing, target, test, &node, request.span) {
         Some(capture) => (node, capture),
-        None => render(parsing, node, request.span, found),
+        None => {
+            let (mut node, capture) = render(parsing, node, request.span, found);
+            if capture.config != request.config && !capture.config.is_empty() {
+                configure(parsing, &mut node, &request, &capture.config, found);
+            }
+            (node, capture)
+        }
     };
-    capture.config = request.config;
+    if capture.config.is_empty() {
+        capture.config = request.config;
+    }
     capture.macros.shift_remove(&test.unique_id);
     let mut parsed = finish(parsing, node, Some(request.span), capture, None, found);
     if parsed.node.group.is_none() {
         parsed.node.group = target.attached.as_ref().and_then(|(_, group)| group.clone());
     }
     Some(parsed)
+}
+
+/// Merges a test's configuration; `call` is what the property file says, and its macro before that.
+fn configure(
+    parsing: &Parsing,
+    node: &mut Node,
+    request: &Request,
+    call: &Mapping,
+    found: &mut Vec<Diagnostic>,
+) {
+    let levels = Levels {
+        kind: Kind::Test,
+        package: &node.package_name,
+        fqn: &node.fqn,
+        patch: None,
+        patch_unrendered: None,
+        call: Some(call),
+    };
+    let merged = parsing.trees.merged(&levels);
+    let unrendered = parsing.trees.unrendered(&levels);
+    match merged {
+        Ok(config) => node.config = NodeConfig(config),
+        Err(problem) => {
+            let span = request.config_spans.get(&problem.key).copied().unwrap_or(request.span);
+            found.push(invalid(parsing, node, &problem, Some(span)));
+        }
+    }
+    node.unrendered_config = unrendered;
 }
 
 fn synthetic(target: &Target, request: &Request, metadata: &TestMetadata) -> super::naming::TestName {
@@ -503,5 +523,6 @@ fn render(parsing: &Parsing, node: Node, span: Span, found: &mut Vec<Diagnostic>
     first.refs.extend(second.refs);
     first.sources.extend(second.sources);
     first.macros.extend(second.macros);
+    first.config = second.config;
     (node, first)
 }

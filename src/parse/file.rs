@@ -179,7 +179,9 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
     let mut offset = draft.range.start;
     let (node_kind, path, id_kind) = match kind {
         FileKind::Seed => {
-            let root_path = parsing.project.packages.get(package).map(|p| p.folder.display().to_string());
+            let folder = parsing.project.packages.get(package).map(|package| package.folder.as_path());
+            let root_path = folder.map(|folder| std::path::absolute(folder).unwrap_or(folder.to_owned()));
+            let root_path = root_path.map(|folder| folder.display().to_string());
             (NodeKind::Seed { root_path: root_path.unwrap_or_default() }, path.clone(), "seed")
         }
         FileKind::Snapshot => {
@@ -230,7 +232,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
         raw_code,
         checksum: match (kind, text.as_deref()) {
             (FileKind::Seed, _) => checksum::of_seed(draft.file),
-            (_, Some(text)) => checksum::of_text(text),
+            (_, Some(text)) => checksum::of_code(text),
             _ => Checksum { name: "none", checksum: String::new() },
         },
         relation: None,

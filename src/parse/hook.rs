@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::Parsing;
 use super::config::{Kind, Levels};
 use super::file::{Parsed, finish, invalid, rendering};
+use super::{Parsing, checksum};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::{
-    Checksum, DependsOn, HookKind, Language, Mapping, Node, NodeConfig, NodeKind, UniqueId,
-};
+use crate::manifest::{DependsOn, HookKind, Language, Mapping, Node, NodeConfig, NodeKind, UniqueId};
 use crate::project::{Hook, Package};
 
 /// Makes the hook nodes of a package.
@@ -57,7 +55,7 @@ fn node(
         fqn,
         language: Language::Sql,
         raw_code: Arc::from(hook.sql.as_str()),
-        checksum: Checksum { name: "none", checksum: String::new() },
+        checksum: checksum::of_code(&parsing.sources.get(package.source).text),
         relation: None,
         schema: parsing.placement.schema.clone(),
         database: parsing.placement.database.clone(),

@@ -63,7 +63,7 @@ pub(super) fn source(parsing: &Parsing, table: &TableProperties, found: &mut Vec
         loaded_at_field: config.text("loaded_at_field").map(str::to_owned),
         loaded_at_query: config.text("loaded_at_query").map(str::to_owned),
         freshness: config.get("freshness").map(freshness),
-        external: table.external.clone(),
+        external: table.external.clone().map(whole),
         columns: columns(parsing, package, &table.columns, found),
         meta,
         source_meta: table.source_meta.clone(),
@@ -81,6 +81,23 @@ pub(super) fn source(parsing: &Parsing, table: &TableProperties, found: &mut Vec
         Err(message) => found.push(Diagnostic::error(Code::InvalidConfig, message).label(table.span, "")),
     }
     source
+}
+
+/// `external` with every key dbt has for it.
+fn whole(external: Value) -> Value {
+    let Value::Object(said) = external else { return external };
+    let names = ["location", "file_format", "row_format", "tbl_properties", "partitions"];
+    let mut all: Mapping = names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
+    all.extend(said);
+    if let Some(Value::Array(partitions)) = all.get_mut("partitions") {
+        for partition in partitions.iter_mut().filter_map(Value::as_object_mut) {
+            for key in ["name", "description", "data_type"] {
+                partition.entry(key).or_insert_with(|| Value::from(""));
+            }
+            partition.entry("meta").or_insert_with(|| Value::Object(Mapping::new()));
+        }
+    }
+    Value::Object(all)
 }
 
 fn quoted(project: Policy, own: &Mapping) -> Policy {

@@ -272,6 +272,7 @@ fn finish(config: &mut Mapping, kind: Kind) -> Result<(), Problem> {
             }
         }
         Kind::Test => store_failures(config),
+        Kind::Snapshot => whole(config, "snapshot_meta_column_names"),
         _ => {}
     }
     check::types(config)
@@ -301,6 +302,17 @@ fn build_after(freshness: &Value) -> Value {
     let part = |key: &str| after.get(key).cloned().unwrap_or(Value::Null);
     let updates_on = after.get("updates_on").cloned().unwrap_or_else(|| json!("any"));
     json!({ "build_after": { "count": part("count"), "period": part("period"), "updates_on": updates_on } })
+}
+
+/// Gives a mapping the keys of its default that it lacks.
+fn whole(config: &mut Mapping, key: &str) {
+    if let (Some(Value::Object(said)), Some(Value::Object(default))) =
+        (config.get_mut(key), Kind::Snapshot.defaults().get(key))
+    {
+        for (name, value) in default {
+            said.entry(name).or_insert_with(|| value.clone());
+        }
+    }
 }
 
 /// `store_failures_as` decides where it is given; else it follows `store_failures`.

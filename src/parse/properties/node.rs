@@ -381,8 +381,9 @@ fn versioned<'y>(
         if said.contains("constraints") {
             properties.constraints = constraints(reader, said, &model.name);
         }
-        if said.contains("data_tests") || said.contains("tests") {
-            properties.tests = tests(reader, said);
+        let own = tests(reader, said);
+        if said.contains("data_tests") || !own.is_empty() {
+            properties.tests = own;
         }
         if said.contains("columns") {
             properties.columns = version_columns(reader, said, &model.columns);

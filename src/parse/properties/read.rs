@@ -116,8 +116,10 @@ impl<'a> Reader<'a> {
         match self.value(yaml) {
             Value::Null => None,
             Value::String(text) => Some(text),
-            Value::Bool(_) | Value::Number(_) => yaml.scalar_text(),
-            _ => self.invalid(yaml, key, "text"),
+            Value::Array(_) | Value::Object(_) => self.invalid(yaml, key, "text"),
+            scalar => Some(
+                yaml.scalar_text().filter(|_| yaml.as_str().is_none()).unwrap_or_else(|| scalar.to_string()),
+            ),
         }
     }
 

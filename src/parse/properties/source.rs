@@ -9,7 +9,7 @@ use crate::manifest::{Mapping, Value};
 use crate::project::yaml::{Mapping as YamlMapping, Yaml};
 
 /// A source table as described.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::parse) struct TableProperties<'y> {
     pub(in crate::parse) place: Arc<Place>,
     pub(in crate::parse) source_name: String,
@@ -73,16 +73,61 @@ const TABLE_KEYS: &[&str] = &[
 const QUOTING_KEYS: &[&str] = &["database", "schema", "identifier", "column"];
 const FRESHNESS_KEYS: &[&str] = &["warn_after", "error_after", "filter"];
 
-/// A source or a table: what it says, and its `config`.
+/// What a source and a table may both say, beside `config` and in it.
 struct Level<'y> {
     map: &'y YamlMapping,
     config: Config,
+    meta: Mapping,
+    tags: Vec<String>,
+    freshness: Option<Value>,
+    loaded_at_field: Option<String>,
+    loaded_at_query: Option<String>,
 }
 
-impl Level<'_> {
+impl<'y> Level<'y> {
+    fn new(reader: &mut Reader, map: &'y YamlMapping) -> Self {
+        let freshness = map.get("freshness").map(|yaml| {
+            if let Some(map) = yaml.as_mapping() {
+                reader.known(map, FRESHNESS_KEYS, "`freshness`");
+            }
+            reader.value(yaml)
+        });
+        let query = reader.later(map, "loaded_at_query").text;
+        Self {
+            map,
+            config: reader.config(map),
+            meta: reader.object(map, "meta"),
+            tags: reader.texts(map, "tags"),
+            freshness,
+            loaded_at_field: reader.text(map, "loaded_at_field"),
+            loaded_at_query: Some(query).filter(|query| !query.is_empty()),
+        }
+    }
+
     /// A key in `config`, nothing for null.
     fn configured(&self, key: &str) -> Option<&Value> {
         self.config.rendered.get(key).filter(|value| !value.is_null())
+    }
+
+    fn says(&self, key: &str) -> bool {
+        self.map.get(key).is_some_and(|yaml| !yaml.is_null()) || self.configured(key).is_some()
+    }
+
+    /// Whether `loaded_at_field` is there at all: a null takes away what the source says.
+    fn has_field(&self) -> bool {
+        self.map.contains("loaded_at_field") || self.configured("loaded_at_field").is_some()
+    }
+
+    fn field(&self) -> Option<String> {
+        self.loaded_at_field.clone().or_else(|| self.text("loaded_at_field"))
+    }
+
+    fn query(&self) -> Option<String> {
+        self.loaded_at_query.clone().or_else(|| self.text("loaded_at_query"))
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.configured(key).and_then(Value::as_str).map(str::to_owned)
     }
 }
 
@@ -96,18 +141,44 @@ pub(super) fn tables<'y>(
         reader.report(yaml.invalid("sources", "a list of mappings with a `name`"));
         return Vec::new();
     };
-    let Some((name, _)) = reader.name(map, "sources", yaml.span) else { return Vec::new() };
+    let Some((name, span)) = reader.name(map, "sources", yaml.span) else { return Vec::new() };
     reader.known(map, KEYS, "an entry of `sources`");
-    let source = Level { map, config: reader.config(map) };
-    loaded_twice(reader, &source, "source");
-    let tables = reader.list(map, "tables");
-    tables.iter().filter_map(|yaml| table(reader, place, &name, &source, yaml)).collect()
+    let source = Level::new(reader, map);
+    if source.says("loaded_at_field") && source.says("loaded_at_query") {
+        loaded_twice(reader, &source, "source");
+    }
+    let mut source_meta = source.meta.clone();
+    extend_meta(&mut source_meta, &source.config);
+    let written = |key: &str| map.get(key).and_then(Yaml::as_str).map(str::to_owned);
+    let shared = TableProperties {
+        place: Arc::clone(place),
+        source_description: reader.later(map, "description"),
+        loader: reader.text(map, "loader").unwrap_or_default(),
+        database: reader.text(map, "database"),
+        schema: reader.text(map, "schema").unwrap_or_else(|| name.clone()),
+        unrendered_database: written("database"),
+        unrendered_schema: written("schema"),
+        quoting: quoting(reader, map),
+        source_name: name,
+        source_meta,
+        tags: source.tags.clone(),
+        name: String::new(),
+        span,
+        description: Text::default(),
+        identifier: String::new(),
+        external: None,
+        config: Config::default(),
+        columns: Vec::new(),
+        tests: Vec::new(),
+        quote_columns: false,
+    };
+    reader.list(map, "tables").iter().filter_map(|yaml| table(reader, &shared, &source, yaml)).collect()
 }
 
+/// Reads one table; `shared` is what its source says of all of them.
 fn table<'y>(
     reader: &mut Reader,
-    place: &Arc<Place>,
-    source_name: &str,
+    shared: &TableProperties<'y>,
     source: &Level,
     yaml: &'y Yaml,
 ) -> Option<TableProperties<'y>> {
@@ -117,38 +188,23 @@ fn table<'y>(
     };
     let (name, span) = reader.name(map, "tables", yaml.span)?;
     reader.known(map, TABLE_KEYS, "a source table");
-    let table = Level { map, config: reader.config(map) };
-    loaded_twice(reader, &table, "table");
-    let mut quoting = quoting(reader, source.map);
-    quoting.extend(self::quoting(reader, map));
-    let quote_columns = quoting.get("column").and_then(Value::as_bool).unwrap_or(false);
-    let mut source_meta = reader.object(source.map, "meta");
-    extend_meta(&mut source_meta, &source.config);
-    let written = |key: &str| source.map.get(key).and_then(Yaml::as_str).map(str::to_owned);
-    let mut tags = reader.texts(source.map, "tags");
-    tags.extend(reader.texts(map, "tags"));
-    Some(TableProperties {
-        place: Arc::clone(place),
-        source_description: reader.later(source.map, "description"),
-        description: reader.later(map, "description"),
-        loader: reader.text(source.map, "loader").unwrap_or_default(),
-        database: reader.text(source.map, "database"),
-        schema: reader.text(source.map, "schema").unwrap_or_else(|| source_name.to_owned()),
-        unrendered_database: written("database"),
-        unrendered_schema: written("schema"),
-        identifier: reader.text(map, "identifier").unwrap_or_else(|| name.clone()),
-        external: map.get("external").filter(|yaml| !yaml.is_null()).map(|yaml| reader.value(yaml)),
-        config: merged(reader, source, &table, &source_meta, &tags),
-        columns: columns(reader, map),
-        tests: tests(reader, map),
-        source_name: source_name.to_owned(),
-        name,
-        span,
-        quoting,
-        source_meta,
-        tags,
-        quote_columns,
-    })
+    let level = Level::new(reader, map);
+    if level.has_field() && level.says("loaded_at_query") {
+        loaded_twice(reader, &level, "table");
+    }
+    let mut table = shared.clone();
+    table.quoting.extend(quoting(reader, map));
+    table.quote_columns = table.quoting.get("column").and_then(Value::as_bool).unwrap_or(false);
+    table.tags.extend(level.tags.iter().cloned());
+    table.description = reader.later(map, "description");
+    table.identifier = reader.text(map, "identifier").unwrap_or_else(|| name.clone());
+    table.external = map.get("external").filter(|yaml| !yaml.is_null()).map(|yaml| reader.value(yaml));
+    table.config = merged(source, &level, &table);
+    table.columns = columns(reader, map);
+    table.tests = tests(reader, map);
+    table.name = name;
+    table.span = span;
+    Some(table)
 }
 
 fn quoting(reader: &mut Reader, map: &YamlMapping) -> Mapping {
@@ -166,29 +222,18 @@ fn extend_meta(meta: &mut Mapping, config: &Config) {
 }
 
 fn loaded_twice(reader: &mut Reader, level: &Level, what: &str) {
-    let said =
-        |key: &str| level.map.get(key).is_some_and(|yaml| !yaml.is_null()) || level.configured(key).is_some();
-    if said("loaded_at_field") && said("loaded_at_query") {
-        let span =
-            level.map.key_span("loaded_at_query").or(level.config.spans.get("loaded_at_query").copied());
-        reader.report(
-            Diagnostic::error(
-                Code::YamlInvalidValue,
-                format!("Cannot specify both loaded_at_field and loaded_at_query at {what} level."),
-            )
-            .label_opt(span, ""),
-        );
-    }
+    let span = level.map.key_span("loaded_at_query").or(level.config.spans.get("loaded_at_query").copied());
+    reader.report(
+        Diagnostic::error(
+            Code::YamlInvalidValue,
+            format!("Cannot specify both loaded_at_field and loaded_at_query at {what} level."),
+        )
+        .label_opt(span, ""),
+    );
 }
 
 /// What source and table configure together, as the property file's level of the table.
-fn merged(
-    reader: &mut Reader,
-    source: &Level,
-    table: &Level,
-    source_meta: &Mapping,
-    tags: &[String],
-) -> Config {
+fn merged(source: &Level, table: &Level, said: &TableProperties) -> Config {
     let mut config = source.config.clone();
     config.rendered.extend(table.config.rendered.clone());
     config.written.extend(table.config.written.clone());
@@ -202,50 +247,36 @@ fn merged(
             };
         }
     };
-    match freshness(reader, source, table) {
+    match freshness(source, table) {
         Some(threshold) if threshold.says_nothing() => set("freshness", None),
         Some(threshold) => set("freshness", Some(threshold.to_json())),
         None => set("freshness", Some(Value::Null)),
     }
-    let (field, query) = loaded_at(reader, source, table);
+    let (field, query) = if table.has_field() {
+        (table.field(), table.query())
+    } else {
+        (source.field(), table.query().or_else(|| source.query()))
+    };
     set("loaded_at_field", Some(field.map_or(Value::Null, Value::String)));
     set("loaded_at_query", Some(query.map_or(Value::Null, Value::String)));
 
-    let mut meta = source_meta.clone();
-    meta.extend(reader.object(table.map, "meta"));
+    let mut meta = said.source_meta.clone();
+    meta.extend(table.meta.clone());
     extend_meta(&mut meta, &table.config);
     set("meta", Some(Value::Object(meta)));
 
-    let configured = [source, table].into_iter().filter_map(|level| level.configured("tags"));
-    let mut all: Vec<String> = tags.to_vec();
-    for value in configured {
+    let mut tags = said.tags.clone();
+    for value in [source, table].into_iter().filter_map(|level| level.configured("tags")) {
         match value {
-            Value::Array(items) => all.extend(items.iter().filter_map(Value::as_str).map(str::to_owned)),
-            Value::String(tag) => all.push(tag.clone()),
+            Value::Array(items) => tags.extend(items.iter().filter_map(Value::as_str).map(str::to_owned)),
+            Value::String(tag) => tags.push(tag.clone()),
             _ => {}
         }
     }
-    all.sort_unstable();
-    all.dedup();
-    set("tags", Some(Value::from(all)));
+    tags.sort_unstable();
+    tags.dedup();
+    set("tags", Some(Value::from(tags)));
     config
-}
-
-/// The column or the query that dates the rows: the table's word, even when it is null, then the source's.
-fn loaded_at(reader: &mut Reader, source: &Level, table: &Level) -> (Option<String>, Option<String>) {
-    let mut said = |level: &Level, key: &str| {
-        let own = if key == "loaded_at_query" {
-            Some(reader.later(level.map, key).text).filter(|text| !text.is_empty())
-        } else {
-            reader.text(level.map, key)
-        };
-        own.or_else(|| level.configured(key).and_then(Value::as_str).map(str::to_owned))
-    };
-    let present = table.map.contains("loaded_at_field") || table.configured("loaded_at_field").is_some();
-    let field = if present { said(table, "loaded_at_field") } else { said(source, "loaded_at_field") };
-    let query = said(table, "loaded_at_query")
-        .or_else(|| if present { None } else { said(source, "loaded_at_query") });
-    (field, query)
 }
 
 /// Thresholds while they are merged.
@@ -294,20 +325,12 @@ impl Threshold {
 
 /// The thresholds of source and table merged, each from beside `config` and from in it; a null takes
 /// all away that was said before.
-fn freshness(reader: &mut Reader, source: &Level, table: &Level) -> Option<Threshold> {
-    let mut thresholds = Vec::with_capacity(4);
-    for level in [source, table] {
-        let own = level.map.get("freshness").map(|yaml| {
-            if let Some(map) = yaml.as_mapping() {
-                reader.known(map, FRESHNESS_KEYS, "`freshness`");
-            }
-            reader.value(yaml)
-        });
-        for said in [own, level.config.rendered.get("freshness").cloned()] {
-            thresholds.push(said.map_or_else(|| Some(Threshold::empty()), |value| threshold(&value)));
-        }
-    }
-    let mut rest = thresholds.into_iter();
+fn freshness(source: &Level, table: &Level) -> Option<Threshold> {
+    let said = [source, table]
+        .into_iter()
+        .flat_map(|level| [level.freshness.as_ref(), level.config.rendered.get("freshness")]);
+    let thresholds = said.map(|said| said.map_or_else(|| Some(Threshold::empty()), threshold));
+    let mut rest = thresholds;
     let first = rest.next().flatten();
     rest.fold(first, |base, update| match (base, update) {
         (Some(base), Some(update)) => Some(Threshold {
