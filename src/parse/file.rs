@@ -111,8 +111,8 @@ pub(super) fn node(
             }
             node.unrendered_config = parsing.trees.unrendered(&levels);
         };
-    let none = Mapping::new();
-    configure(&mut node, &none, &mut Vec::new(), None);
+    let unsaid = Mapping::new();
+    configure(&mut node, &unsaid, &mut Vec::new(), None);
     let mut capture = Capture::default();
     match (&node.language, draft.file.kind, draft.file.source) {
         (Language::Csv, ..) => {}
@@ -137,8 +137,8 @@ pub(super) fn node(
     }
     if !capture.config.is_empty() {
         configure(&mut node, &capture.config.clone(), found, Some(&capture));
-    } else if levels_config != none || !node.config.enabled() {
-        configure(&mut node, &none, found, None);
+    } else if !levels_config.is_empty() || !node.config.enabled() {
+        configure(&mut node, &unsaid, found, None);
     }
     if parsing.is_own(&node.package_name) {
         let spans = |spans: &IndexMap<String, Span>| {
@@ -177,7 +177,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
     let mut fqn = fqn_prefix(package, path);
     let mut raw_code: Arc<str> = Arc::from(code);
     let mut offset = draft.range.start;
-    let (node_kind, path, id_kind) = match kind {
+    let (node_kind, node_path, id_kind) = match kind {
         FileKind::Seed => {
             let folder = parsing.project.packages.get(package).map(|package| package.folder.as_path());
             let root_path = folder.map(|folder| std::path::absolute(folder).unwrap_or(folder.to_owned()));
@@ -208,7 +208,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
     fqn.push(name.clone());
     let mut unique_id = format!("{id_kind}.{package}.{name}");
     if let Some(version) = version {
-        let version = format!("v{}", version_text(&version.version));
+        let version = format!("v{}", version_text(&version.v));
         unique_id = format!("{unique_id}.{version}");
         fqn.push(version);
     }
@@ -219,7 +219,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
         name,
         package_name: package.clone(),
         kind: node_kind,
-        path,
+        path: node_path,
         original_file_path: original_file_path.clone(),
         source: source.unwrap_or(parsing.project.root().source),
         source_offset: offset,
@@ -260,7 +260,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
 fn model(patch: Option<&NodeProperties>) -> NodeKind {
     let version = patch.and_then(|patch| patch.version.as_ref());
     NodeKind::Model {
-        version: version.map(|version| version.version.clone()),
+        version: version.map(|version| version.v.clone()),
         latest_version: version.map(|version| version.latest.clone()),
         access: "protected".to_owned(),
         constraints: patch.map(|patch| patch.constraints.clone()).unwrap_or_default(),

@@ -138,7 +138,6 @@ fn signature(macro_sql: &str) -> Vec<String> {
     for (at, c) in rest.char_indices() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')') if depth == 0 => {
@@ -264,7 +263,7 @@ pub(super) fn described(
         };
         new.patch_path = Some(said.place.file_id());
         new.description = render(&said.description, found);
-        new.meta = said.meta.clone();
+        new.meta.clone_from(&said.meta);
         new.docs_show = said.docs_show;
         if !said.arguments.is_empty() {
             check_arguments(&new, said, found);

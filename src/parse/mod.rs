@@ -292,7 +292,7 @@ fn node_tests(
         key: said.section.key(),
         name: &said.name,
         table: None,
-        version: said.version.as_ref().map(|version| &version.version),
+        version: said.version.as_ref().map(|version| &version.v),
         attached: node.map(|node| (Arc::clone(&node.unique_id), node.group.clone())),
     };
     let mut tests = Vec::new();

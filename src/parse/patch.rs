@@ -82,7 +82,7 @@ fn nothing(index: &Index, drafts: &[Draft], said: &NodeProperties, name: &str) -
     )
     .label(said.span, "there is no such node");
     if let Some(version) = said.version.as_ref().filter(|version| version.files[0] == name) {
-        let version = version_text(&version.version);
+        let version = version_text(&version.v);
         return warning
             .help(format!("version {version} of `{}` is looked for in a file `{name}.sql`", said.name));
     }

@@ -236,14 +236,10 @@ fn no_node(
             Diagnostic::warning(Code::PropertiesNotFound, message).label_opt(span, "the test is left out"),
         );
     }
-    let mut details = String::new();
-    if let Some(version) = &args.version {
-        details.push_str(&format!("with version '{version}' "));
-    }
-    if let Some(package) = &args.package {
-        details.push_str(&format!("in package or project '{package}' "));
-    }
-    let message = depends_on(speaker, "node", &args.name, &details, why);
+    let version = args.version.as_ref().map_or(String::new(), |version| format!("with version '{version}' "));
+    let package =
+        args.package.as_ref().map_or(String::new(), |package| format!("in package or project '{package}' "));
+    let message = depends_on(speaker, "node", &args.name, &(version + &package), why);
     Some(match why {
         Unresolved::Disabled => Diagnostic::error(Code::RefDisabled, message)
             .label_opt(span, "this node is disabled")
@@ -273,8 +269,8 @@ fn near_node(manifest: &Manifest, args: &RefArgs) -> Option<String> {
             format!("`{}` has the versions {}", args.name, versions.join(", "))
         });
     }
-    let names = manifest.nodes.values().filter(|node| node.is_refable()).map(|node| node.name.as_str());
-    let near = nearest(&args.name, names)?;
+    let refable = manifest.nodes.values().filter(|node| node.is_refable());
+    let near = nearest(&args.name, refable.map(|node| node.name.as_str()))?;
     let path = named(near).map_or("", |node| node.original_file_path.as_str());
     Some(format!("did you mean `{near}`? ({path})"))
 }

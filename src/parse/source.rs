@@ -160,7 +160,7 @@ fn fill(template: &str, mark: char, names: &Mapping) -> Result<String, String> {
     let mut rest = template;
     while let Some(at) = rest.find([mark, if mark == '{' { '}' } else { mark }]) {
         text.push_str(&rest[..at]);
-        let found = &rest[at..at + 1];
+        let found = &rest[at..=at];
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix(found) {
             text.push_str(found);
@@ -171,13 +171,11 @@ fn fill(template: &str, mark: char, names: &Mapping) -> Result<String, String> {
         let (name, after) = match mark {
             '{' => rest.split_once('}').filter(|_| found == "{").ok_or_else(bad)?,
             '%' => rest.strip_prefix('(').and_then(|rest| rest.split_once(")s")).ok_or_else(bad)?,
-            _ => match rest.strip_prefix('{') {
-                Some(braced) => braced.split_once('}').ok_or_else(bad)?,
-                None => {
-                    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-                    rest.split_at(end.unwrap_or(rest.len()))
-                }
-            },
+            _ if rest.starts_with('{') => rest[1..].split_once('}').ok_or_else(bad)?,
+            _ => {
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+                rest.split_at(end.unwrap_or(rest.len()))
+            }
         };
         let value = names.get(name).ok_or_else(|| {
             format!("`external_location` uses `{name}`, which is neither of the table nor of its `meta`")

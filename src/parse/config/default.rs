@@ -60,13 +60,12 @@ impl Kind {
     pub(super) fn merge(self, key: &str) -> Merge {
         match (self, key) {
             (Self::Exposure, _) | (Self::Source, "tags") => Merge::Clobber,
-            (_, "meta") => Merge::Update,
+            (_, "meta") | (Self::Model, "latest_version_pointer") => Merge::Update,
             (_, "tags") => Merge::Append,
             (Self::Test | Self::Source, _) => Merge::Clobber,
             (_, "pre-hook" | "post-hook" | "packages") => Merge::Append,
             (_, "quoting" | "column_types" | "docs" | "contract") => Merge::Update,
             (_, "grants") => Merge::Grants,
-            (Self::Model, "latest_version_pointer") => Merge::Update,
             _ => Merge::Clobber,
         }
     }

@@ -45,7 +45,7 @@ pub(in crate::parse) struct ColumnProperties<'y> {
 #[derive(Debug, Clone)]
 pub(in crate::parse) struct Version {
     /// As written.
-    pub(in crate::parse) version: Value,
+    pub(in crate::parse) v: Value,
     /// The latest of the model's versions.
     pub(in crate::parse) latest: Value,
     /// The names its file may have, the likelier first.
@@ -389,7 +389,7 @@ fn versioned<'y>(
             properties.columns = version_columns(reader, said, &model.columns);
         }
         properties.deprecation_date = reader.text(said, "deprecation_date");
-        properties.version = Some(Version { version, latest: latest.clone(), files });
+        properties.version = Some(Version { v: version, latest: latest.clone(), files });
         properties
     };
     read.into_iter().map(|version| one(reader, version)).collect()

@@ -3,24 +3,27 @@
 //! dbt's four own tests, and any test with plain arguments that is among them, need no rendering to
 //! know what they read; others are rendered once like models.
 
+mod request;
+
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use regex::Regex;
 
-use super::config::{Kind, Levels};
-use super::file::{Parsed, finish, fqn_prefix, invalid, rendering};
-use super::naming::{python_str, test_hash, test_name};
-use super::properties::{Place, Reader, Text, is_template, version_text};
-use super::reference::{Reference, reference};
-use super::{Parsing, docs};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::jinja::{Capture, test_arguments};
 use crate::manifest::{
     Checksum, DependsOn, Language, Macro, Mapping, Node, NodeConfig, NodeKind, RefArgs, TestMetadata,
     UniqueId, Value,
 };
-use crate::project::yaml::{Kind as YamlKind, Mapping as YamlMapping, Yaml};
+use crate::parse::config::{Kind, Levels};
+use crate::parse::file::{Parsed, finish, fqn_prefix, invalid, rendering};
+use crate::parse::naming::{TestName, test_hash, test_name};
+use crate::parse::properties::{ColumnProperties, Place, Reader, Text, is_template, version_text};
+use crate::parse::reference::{Reference, reference};
+use crate::parse::{Parsing, docs};
+use crate::project::yaml::Yaml;
+use request::{Request, config_call, request};
 
 /// What a test is about.
 #[derive(Debug, Clone)]
@@ -39,47 +42,16 @@ pub(super) struct Target<'a> {
     pub(super) attached: Option<(UniqueId, Option<String>)>,
 }
 
-/// Keys of a test that configure it and are no arguments.
-const CONFIG_KEYS: &[&str] = &[
-    "severity",
-    "tags",
-    "enabled",
-    "where",
-    "limit",
-    "warn_if",
-    "error_if",
-    "fail_calc",
-    "store_failures",
-    "store_failures_as",
-    "sql_header",
-    "meta",
-    "database",
-    "schema",
-    "alias",
-];
 /// The package of dbt's own tests.
 const DBT: &str = "dbt";
 /// The name under which the template of a test finds its arguments.
 const ARGUMENTS: &str = "_dbt_generic_test_kwargs";
 
-/// A test as asked for.
-#[derive(Debug)]
-struct Request {
-    name: String,
-    namespace: Option<String>,
-    span: Span,
-    arguments: Mapping,
-    config: Mapping,
-    config_spans: IndexMap<String, Span>,
-    description: String,
-    custom_name: Option<String>,
-}
-
 /// Makes the node of one test; a test that cannot be read is reported and is no node.
 pub(super) fn node(
     parsing: &Parsing,
     target: &Target,
-    column: Option<&super::properties::ColumnProperties>,
+    column: Option<&ColumnProperties>,
     quote: bool,
     tags: &[String],
     yaml: &Yaml,
@@ -108,176 +80,6 @@ pub(super) fn node(
     tags.sort_unstable();
     tags.dedup();
     build(parsing, target, column_name, tags, request, found)
-}
-
-type Read<T> = Result<T, Box<Diagnostic>>;
-
-fn bad(message: impl Into<String>, span: Span) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Code::TestInvalid, message).label(span, ""))
-}
-
-/// Takes apart the forms in which a test may be written.
-fn request(reader: &mut Reader, target: &Target, column: Option<&str>, yaml: &Yaml) -> Read<Request> {
-    let nothing = YamlMapping::default();
-    let (name, span, said) = match &yaml.value {
-        YamlKind::Text(name) => (name.clone(), yaml.span, &nothing),
-        YamlKind::Mapping(map) => match map.get("test_name") {
-            Some(name) => match name.as_str() {
-                Some(text) => (text.to_owned(), name.span, map),
-                None => return Err(bad(format!("test name must be a str, got {}", name.kind()), name.span)),
-            },
-            None => single(map, yaml)?,
-        },
-        _ => return Err(bad(format!("test must be dict or str, got {}", yaml.kind()), yaml.span)),
-    };
-    let (namespace, name) = split_name(&name)
-        .ok_or_else(|| bad(format!("Test name string did not match expected pattern: {name}"), span))?;
-
-    let mut arguments = Mapping::new();
-    let mut given = Mapping::new();
-    let mut spans = IndexMap::new();
-    for entry in said.iter().filter(|entry| entry.key != "test_name") {
-        match entry.key.as_str() {
-            "arguments" => {}
-            "config" => match &entry.value.value {
-                YamlKind::Mapping(map) => {
-                    given = map.to_json();
-                    spans.extend(map.iter().map(|entry| (entry.key.clone(), entry.key_span)));
-                }
-                _ => {
-                    return Err(bad(
-                        format!("'config' must be a dict, got {}", entry.value.kind()),
-                        entry.value.span,
-                    ));
-                }
-            },
-            key => {
-                spans.entry(key.to_owned()).or_insert(entry.key_span);
-                arguments.insert(key.to_owned(), entry.value.to_json());
-            }
-        }
-    }
-    if let Some(column) = column {
-        arguments.insert("column_name".to_owned(), Value::String(column.to_owned()));
-    }
-    if let Some(map) = said.get("arguments").and_then(Yaml::as_mapping) {
-        arguments.extend(map.to_json());
-    }
-    if arguments.contains_key("model") {
-        let span = said.key_span("model").unwrap_or(span);
-        return Err(bad("Test arguments include \"model\", which is a reserved argument", span));
-    }
-    arguments.insert("model".to_owned(), Value::String(model_argument(target)));
-
-    let config = configuration(reader, &mut arguments, given, &spans, span)?;
-    let mut take = |key: &str| arguments.shift_remove(key).map(|value| python_str(&value));
-    Ok(Request {
-        description: take("description").unwrap_or_default(),
-        custom_name: take("name"),
-        arguments,
-        name,
-        namespace,
-        span,
-        config,
-        config_spans: spans,
-    })
-}
-
-/// The form `- name: {…}`: one key, its value the rest.
-fn single<'y>(map: &'y YamlMapping, yaml: &Yaml) -> Read<(String, Span, &'y YamlMapping)> {
-    let mut entries = map.iter();
-    let (Some(entry), None) = (entries.next(), entries.next()) else {
-        let message = format!("test definition dictionary must have exactly one key, got {} keys", map.len());
-        let error = Diagnostic::error(Code::TestInvalid, message).label(yaml.span, "");
-        return Err(Box::new(match map.iter().nth(1) {
-            Some(second) => error.help(format!(
-                "indent `{}` further, so that it belongs to the test, or give the test its own `-`",
-                second.key
-            )),
-            None => error,
-        }));
-    };
-    match entry.value.as_mapping() {
-        Some(said) => Ok((entry.key.clone(), entry.key_span, said)),
-        None => {
-            let error =
-                bad(format!("test arguments must be a dict, got {}", entry.value.kind()), entry.key_span);
-            Err(Box::new(error.help("remove the colon of a test that takes no arguments")))
-        }
-    }
-}
-
-/// Package and name of `package.name`.
-fn split_name(text: &str) -> Option<(Option<String>, String)> {
-    let word = |text: &str| {
-        let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        starts && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    match text.split_once('.') {
-        Some((package, name)) if word(package) && word(name) => {
-            Some((Some(package.to_owned()), name.to_owned()))
-        }
-        None if word(text) => Some((None, text.to_owned())),
-        _ => None,
-    }
-}
-
-/// The `model` argument: the relation under the test's `where`.
-fn model_argument(target: &Target) -> String {
-    let name = target.name;
-    let call = match (target.table, target.version) {
-        (Some(table), _) => format!("source('{name}', '{table}')"),
-        (None, Some(version)) => format!("ref('{name}', version='{}')", version_text(version)),
-        (None, None) => format!("ref('{name}')"),
-    };
-    format!("{{{{ get_where_subquery({call}) }}}}")
-}
-
-/// Moves the keys that configure out of the arguments, and renders them.
-fn configuration(
-    reader: &mut Reader,
-    arguments: &mut Mapping,
-    mut given: Mapping,
-    spans: &IndexMap<String, Span>,
-    span: Span,
-) -> Read<Mapping> {
-    let mut config = Mapping::new();
-    let mut set = |reader: &mut Reader, key: &str, value: Value| {
-        let value = match &value {
-            Value::String(text) => reader.rendered(text, spans.get(key).copied().unwrap_or(span)),
-            _ => value,
-        };
-        if !value.is_null() {
-            config.insert(key.to_owned(), value);
-        }
-    };
-    for key in CONFIG_KEYS {
-        let beside = arguments.shift_remove(*key).filter(|value| !value.is_null());
-        match (beside, given.shift_remove(*key)) {
-            (Some(_), Some(_)) => {
-                let at = spans.get(*key).copied().unwrap_or(span);
-                return Err(bad("Test cannot have the same key at the top-level and in config", at));
-            }
-            (Some(value), None) | (None, Some(value)) => set(reader, key, value),
-            (None, None) => {}
-        }
-    }
-    for (key, value) in given {
-        set(reader, &key, value);
-    }
-    Ok(config)
-}
-
-/// The `config(...)` call that dbt writes behind a test's call.
-fn config_call(config: &Mapping) -> String {
-    let arguments: Vec<_> = config
-        .iter()
-        .map(|(key, value)| match value {
-            Value::String(text) => format!("{key}=\"{}\"", text.replace('"', "\\\"")),
-            other => format!("{key}={}", python_str(other)),
-        })
-        .collect();
-    if arguments.is_empty() { String::new() } else { format!("{{{{ config({}) }}}}", arguments.join(",")) }
 }
 
 fn build(
@@ -355,15 +157,15 @@ fn build(
     let description = Text { text: std::mem::take(&mut node.description), span: Some(request.span) };
     (node.description, node.doc_blocks) =
         docs::render(&description, &place.package, parsing.jinja, &parsing.docs, found);
-    let (node, mut capture) = match plain(parsing, target, test, &node, request.span) {
-        Some(capture) => (node, capture),
-        None => {
-            let (mut node, capture) = render(parsing, node, request.span, found);
-            if capture.config != request.config && !capture.config.is_empty() {
-                configure(parsing, &mut node, &request, &capture.config, found);
-            }
-            (node, capture)
+    let read = plain(parsing, target, test, &node, request.span);
+    let (node, mut capture) = if let Some(capture) = read {
+        (node, capture)
+    } else {
+        let (mut node, capture) = render(parsing, node, request.span, found);
+        if capture.config != request.config && !capture.config.is_empty() {
+            configure(parsing, &mut node, &request, &capture.config, found);
         }
+        (node, capture)
     };
     if capture.config.is_empty() {
         capture.config = request.config;
@@ -404,7 +206,7 @@ fn configure(
     node.unrendered_config = unrendered;
 }
 
-fn synthetic(target: &Target, request: &Request, metadata: &TestMetadata) -> super::naming::TestName {
+fn synthetic(target: &Target, request: &Request, metadata: &TestMetadata) -> TestName {
     let name = match &request.namespace {
         Some(package) if target.table.is_some() => format!("{package}_source_{}", request.name),
         Some(package) => format!("{package}_{}", request.name),
@@ -450,16 +252,16 @@ fn unknown_test(parsing: &Parsing, package: &str, request: &Request) -> Diagnost
 }
 
 /// What a test of dbt's own reads, where its arguments are plain enough to say without rendering.
-fn plain(parsing: &Parsing, target: &Target, test: &Macro, node: &Node, span: Span) -> Option<Capture> {
+fn plain(parsing: &Parsing, target: &Target, tester: &Macro, node: &Node, span: Span) -> Option<Capture> {
     static CALL: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"^\s*(env_var|ref|var|source|doc)\s*\(.+\)\s*$").ok());
     const OWN: [&str; 4] = ["test_unique", "test_not_null", "test_accepted_values", "test_relationships"];
     let NodeKind::GenericTest { metadata, .. } = &node.kind else { return None };
-    if test.package_name != DBT || !OWN.contains(&test.name.as_str()) {
+    if tester.package_name != DBT || !OWN.contains(&tester.name.as_str()) {
         return None;
     }
     let mut capture = Capture::default();
-    let simple = matches!(test.name.as_str(), "test_unique" | "test_not_null");
+    let simple = matches!(tester.name.as_str(), "test_unique" | "test_not_null");
     let own = metadata.kwargs.iter().filter(|(key, _)| !matches!(key.as_str(), "model" | "column_name"));
     for (_, value) in own {
         match value {
