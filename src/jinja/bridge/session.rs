@@ -199,7 +199,11 @@ impl Session {
     }
 
     /// What was stored under a name, none if nothing was; only `main` may be loaded twice.
-    pub(crate) fn load_result(&self, name: &str) -> std::result::Result<Value, ()> {
+    ///
+    /// # Errors
+    /// It was loaded before.
+    #[expect(clippy::result_unit_err, reason = "the one reason is that it was taken")]
+    pub fn load_result(&self, name: &str) -> std::result::Result<Value, ()> {
         let mut state = self.state();
         match state.results.get_mut(name) {
             None => Ok(Value::from(())),

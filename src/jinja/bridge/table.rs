@@ -18,8 +18,8 @@ use crate::jinja::python::to_json;
 struct TableObject(Arc<Table>);
 
 /// Rows as a template sees them.
-pub fn table_value(table: Table) -> Value {
-    Value::from_object(TableObject(Arc::new(table)))
+pub fn table_value(table: impl Into<Arc<Table>>) -> Value {
+    Value::from_object(TableObject(table.into()))
 }
 
 /// A table without rows and columns.
