@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::python::{PyDict, PyList};
 use super::{Jinja, Scope, Value, from_json};
 use crate::diagnostic::{Result, Span};
 use crate::manifest::Mapping;
@@ -22,9 +23,9 @@ pub fn test_arguments(
 ) -> Result<Value> {
     let rendered = arguments.iter().map(|(name, value)| {
         let value = if name == "column_name" { from_json(value) } else { render(jinja, value, at, scope)? };
-        Ok((name.clone(), value))
+        Ok((Value::from(name.as_str()), value))
     });
-    Ok(Value::from_iter(rendered.collect::<Result<Vec<_>>>()?))
+    Ok(PyDict::value(rendered.collect::<Result<Vec<_>>>()?))
 }
 
 fn render(
@@ -42,12 +43,13 @@ fn render(
         }
         serde_json::Value::Array(items) => {
             let items = items.iter().map(|item| render(jinja, item, at, scope));
-            Ok(Value::from(items.collect::<Result<Vec<_>>>()?))
+            Ok(PyList::value(items.collect::<Result<Vec<_>>>()?))
         }
         serde_json::Value::Object(entries) => {
-            let entries =
-                entries.iter().map(|(key, item)| Ok((key.clone(), render(jinja, item, at, scope)?)));
-            Ok(Value::from_iter(entries.collect::<Result<Vec<_>>>()?))
+            let entries = entries
+                .iter()
+                .map(|(key, item)| Ok((Value::from(key.as_str()), render(jinja, item, at, scope)?)));
+            Ok(PyDict::value(entries.collect::<Result<Vec<_>>>()?))
         }
         other => Ok(from_json(other)),
     }

@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::ops::Range;
 
+use super::Plan;
 use crate::adapter::{AdapterError, ErrorKind};
 use crate::compile::CompiledNode;
-use crate::diagnostic::{Code, Diagnostic, Sources, Span};
+use crate::diagnostic::{Code, Diagnostic, Frame, Sources, Span};
 use crate::jinja::Session;
 use crate::manifest::{Node, NodeResult, ResourceType, Status};
 
@@ -15,16 +16,26 @@ pub(super) fn diagnose(
     session: &Session,
     node: &Node,
     compiled: Option<&CompiledNode>,
-    sources: &Sources,
+    plan: &Plan,
 ) -> Diagnostic {
     match session.take_error() {
         // An earlier error may have been handled by the template; only the one it ended with counts.
         Some((said, sql)) if error.message.contains(&said.message) => {
-            let told = from_warehouse(&said, &sql, &owner(node), compiled, sources);
-            Diagnostic { trace: error.trace, ..told }
+            let told = from_warehouse(&said, &sql, &owner(node), compiled, plan.jinja.sources());
+            Diagnostic { trace: own_frames(error.trace, plan), ..told }
         }
         _ => error,
     }
+}
+
+/// The macro calls that are not Teal's own: that a materialization runs statements is no news.
+fn own_frames(mut trace: Vec<Frame>, plan: &Plan) -> Vec<Frame> {
+    let of_warehouse = format!("dbt_{}", plan.adapter().name());
+    trace.retain(|frame| {
+        let package = frame.name.split('.').next().unwrap_or_default();
+        package != "dbt" && package != of_warehouse
+    });
+    trace
 }
 
 /// A node in two words.

@@ -37,8 +37,7 @@ impl Worker<'_> {
         let outcome = self.stages(node, &mut progress);
         self.session.rollback();
         let mut result = outcome.unwrap_or_else(|error| {
-            let sources = self.plan.jinja.sources();
-            let error = fault::diagnose(*error, &self.session, node, progress.compiled.as_ref(), sources);
+            let error = fault::diagnose(*error, &self.session, node, progress.compiled.as_ref(), self.plan);
             fault::failed(node, self.thread, error)
         });
         result.timing = progress.timing;
