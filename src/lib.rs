@@ -9,6 +9,7 @@ pub mod compile;
 pub mod command;
 pub mod console;
 pub mod diagnostic;
+pub mod graph;
 pub mod jinja;
 pub mod manifest;
 pub mod parse;

@@ -32,6 +32,27 @@ pub enum ResourceType {
 }
 
 impl ResourceType {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Model,
+        Self::Seed,
+        Self::Snapshot,
+        Self::Test,
+        Self::Analysis,
+        Self::Operation,
+        Self::SqlOperation,
+        Self::UnitTest,
+        Self::Source,
+        Self::Exposure,
+        Self::Macro,
+        Self::Doc,
+        Self::Group,
+        Self::Metric,
+        Self::SemanticModel,
+        Self::SavedQuery,
+        Self::Function,
+    ];
+
     /// dbt's word, as it starts a unique id.
     pub fn as_str(self) -> &'static str {
         match self {

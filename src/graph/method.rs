@@ -1,0 +1,358 @@
+//! What a criterion looks at: one method a kind of property.
+
+use serde_json::Value;
+
+use super::pattern::{has_wildcard, matches, matches_path};
+use super::selector::Criterion;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::manifest::{Exposure, Manifest, Node, NodeKind, ResourceType, Source};
+
+macro_rules! methods {
+    ($($name:ident = $word:literal,)+) => {
+        /// A way to select, by dbt's word for it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Method { $($name,)+ }
+
+        impl Method {
+            /// The method with this name.
+            pub(super) fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$name),)+ _ => None }
+            }
+
+            /// Every name.
+            pub(super) fn names() -> impl Iterator<Item = &'static str> {
+                [$($word,)+].into_iter()
+            }
+        }
+    };
+}
+
+methods! {
+    Fqn = "fqn",
+    Tag = "tag",
+    Group = "group",
+    Access = "access",
+    Source = "source",
+    Path = "path",
+    File = "file",
+    Package = "package",
+    Config = "config",
+    TestName = "test_name",
+    TestType = "test_type",
+    ResourceType = "resource_type",
+    State = "state",
+    Exposure = "exposure",
+    Metric = "metric",
+    Result = "result",
+    SourceStatus = "source_status",
+    Version = "version",
+    SemanticModel = "semantic_model",
+    SavedQuery = "saved_query",
+    UnitTest = "unit_test",
+    Selector = "selector",
+}
+
+/// A member of the graph.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Item<'a> {
+    Node(&'a Node),
+    Source(&'a Source),
+    Exposure(&'a Exposure),
+}
+
+impl<'a> Item<'a> {
+    /// The member with this id.
+    pub(super) fn find(manifest: &'a Manifest, id: &str) -> Option<Self> {
+        let node = manifest.nodes.get(id).map(|node| Self::Node(node));
+        node.or_else(|| manifest.sources.get(id).map(|source| Self::Source(source)))
+            .or_else(|| manifest.exposures.get(id).map(|exposure| Self::Exposure(exposure)))
+    }
+
+    pub(super) fn resource_type(self) -> ResourceType {
+        match self {
+            Self::Node(node) => node.resource_type(),
+            Self::Source(_) => ResourceType::Source,
+            Self::Exposure(_) => ResourceType::Exposure,
+        }
+    }
+
+    pub(super) fn name(self) -> &'a str {
+        match self {
+            Self::Node(node) => &node.name,
+            Self::Source(source) => &source.name,
+            Self::Exposure(exposure) => &exposure.name,
+        }
+    }
+
+    fn package(self) -> &'a str {
+        match self {
+            Self::Node(node) => &node.package_name,
+            Self::Source(source) => &source.package_name,
+            Self::Exposure(exposure) => &exposure.package_name,
+        }
+    }
+
+    pub(super) fn tags(self) -> &'a [String] {
+        match self {
+            Self::Node(node) => &node.tags,
+            Self::Source(source) => &source.tags,
+            Self::Exposure(exposure) => &exposure.tags,
+        }
+    }
+
+    pub(super) fn file(self) -> &'a str {
+        match self {
+            Self::Node(node) => &node.original_file_path,
+            Self::Source(source) => &source.original_file_path,
+            Self::Exposure(exposure) => &exposure.original_file_path,
+        }
+    }
+
+    /// The property file about it.
+    fn property_file(self) -> Option<&'a str> {
+        match self {
+            Self::Node(node) => node.patch_path.as_deref()?.split_once("://").map(|(_, path)| path),
+            Self::Source(_) | Self::Exposure(_) => None,
+        }
+    }
+}
+
+/// A criterion made ready to be asked about many members.
+pub(super) enum Check<'a> {
+    Fqn(&'a str),
+    Tag(&'a str),
+    Group(&'a str),
+    Access(&'a str),
+    /// Package, source and table.
+    Source([&'a str; 3]),
+    /// Package and name.
+    Exposure([&'a str; 2]),
+    Path(&'a str),
+    File(&'a str),
+    Package(&'a str),
+    Config(&'a [String], &'a str),
+    ResourceType(&'a str),
+    TestName(&'a str),
+    /// Generic and singular.
+    TestType(bool, bool),
+    Version(Version),
+    /// A kind of resource of which there is none.
+    Nothing,
+}
+
+/// Which versions of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    Latest,
+    Prerelease,
+    Old,
+    Unversioned,
+}
+
+impl<'a> Check<'a> {
+    /// Reads the value of a criterion as its method wants it; `root` is the root project's name.
+    pub(super) fn new(criterion: &'a Criterion, root: &'a str) -> Result<Self> {
+        let value = criterion.value.as_str();
+        let words: Vec<&str> = value.split('.').collect();
+        Ok(match criterion.method {
+            Method::Fqn => Self::Fqn(value),
+            Method::Tag => Self::Tag(value),
+            Method::Group => Self::Group(value),
+            Method::Access => Self::Access(value),
+            Method::Path => Self::Path(value),
+            Method::File => Self::File(value),
+            Method::Package => Self::Package(if value == "this" { root } else { value }),
+            Method::Config => Self::Config(&criterion.arguments, value),
+            Method::TestName => Self::TestName(value),
+            Method::Source => match words[..] {
+                [source] => Self::Source(["*", source, "*"]),
+                [source, table] => Self::Source(["*", source, table]),
+                [package, source, table] => Self::Source([package, source, table]),
+                _ => {
+                    return refuse(
+                        format!("Invalid source selector value \"{value}\""),
+                        "write `source:name`, `source:name.table` or `source:package.name.table`",
+                    );
+                }
+            },
+            Method::Exposure => match words[..] {
+                [name] => Self::Exposure(["*", name]),
+                [package, name] => Self::Exposure([package, name]),
+                _ => {
+                    return refuse(
+                        format!("Invalid exposure selector value \"{value}\""),
+                        "write `exposure:name` or `exposure:package.name`",
+                    );
+                }
+            },
+            Method::ResourceType => {
+                if !ResourceType::ALL.iter().any(|kind| kind.as_str() == value) {
+                    let message = format!("Invalid resource_type selector \"{value}\"");
+                    let names = ResourceType::ALL.iter().map(|kind| kind.as_str());
+                    return Err(Box::new(
+                        Diagnostic::error(Code::SelectorInvalid, message).suggest(value, names),
+                    ));
+                }
+                Self::ResourceType(value)
+            }
+            Method::TestType => match value {
+                "generic" | "schema" => Self::TestType(true, false),
+                "data" => Self::TestType(true, true),
+                "singular" => Self::TestType(false, true),
+                "unit" => Self::Nothing,
+                _ => {
+                    let message = format!("Invalid test type selector {value}");
+                    return refuse(message, "test types are `generic`, `singular`, `unit` and `data`");
+                }
+            },
+            Method::Version => Self::Version(match value {
+                "latest" => Version::Latest,
+                "prerelease" => Version::Prerelease,
+                "old" => Version::Old,
+                "none" => Version::Unversioned,
+                _ => {
+                    let message = format!("Invalid version type selector {value}");
+                    return refuse(message, "versions are `latest`, `prerelease`, `old` and `none`");
+                }
+            }),
+            Method::Metric | Method::SemanticModel | Method::SavedQuery | Method::UnitTest => Self::Nothing,
+            Method::State | Method::Result | Method::SourceStatus | Method::Selector => {
+                let method =
+                    criterion.raw.split(':').next().unwrap_or_default().trim_start_matches(['@', '+']);
+                let message = format!("selecting by `{method}` is not supported yet");
+                return Err(Box::new(Diagnostic::error(Code::Unsupported, message)));
+            }
+        })
+    }
+
+    /// Whether it holds for a member.
+    pub(super) fn holds(&self, item: Item<'_>) -> bool {
+        match (self, item) {
+            (Self::Fqn(value), Item::Node(node)) => named(&node.fqn, value, node.version().is_some()),
+            (Self::Fqn(value), Item::Exposure(exposure)) => named(&exposure.fqn, value, false),
+            (Self::Tag(value), item) => item.tags().iter().any(|tag| matches(tag, value)),
+            (Self::Group(value), Item::Node(node)) => {
+                node.config.group().or(node.group.as_deref()).is_some_and(|group| matches(group, value))
+            }
+            (Self::Access(value), Item::Node(node)) => {
+                matches!(&node.kind, NodeKind::Model { access, .. } if access == value)
+            }
+            (Self::Source([package, source, table]), Item::Source(item)) => {
+                matches(&item.package_name, package)
+                    && matches(&item.source_name, source)
+                    && matches(&item.name, table)
+            }
+            (Self::Exposure([package, name]), Item::Exposure(item)) => {
+                matches(&item.package_name, package) && matches(&item.name, name)
+            }
+            (Self::Path(value), item) => {
+                within(item.file(), value)
+                    || item.property_file().is_some_and(|path| matches_path(path, value))
+            }
+            (Self::File(value), item) => {
+                let name = item.file().rsplit('/').next().unwrap_or_default();
+                let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+                matches(name, value) || matches(stem, value)
+            }
+            (Self::Package(value), item) => matches(item.package(), value),
+            (Self::Config(keys, value), Item::Node(node)) => configured(&node.config.0, keys, value),
+            (Self::Config(keys, value), Item::Source(source)) => configured(&source.config.0, keys, value),
+            (Self::ResourceType(value), item) => item.resource_type().as_str() == *value,
+            (Self::TestName(value), Item::Node(node)) => {
+                matches!(&node.kind, NodeKind::GenericTest { metadata, .. } if matches(&metadata.name, value))
+            }
+            (Self::TestType(generic, singular), Item::Node(node)) => match node.kind {
+                NodeKind::GenericTest { .. } => *generic,
+                NodeKind::SingularTest => *singular,
+                _ => false,
+            },
+            (Self::Version(wanted), Item::Node(node)) => versioned(node, *wanted),
+            _ => false,
+        }
+    }
+}
+
+fn refuse<T>(message: String, help: &str) -> Result<T> {
+    Err(Box::new(Diagnostic::error(Code::SelectorInvalid, message).help(help)))
+}
+
+/// Whether a path or one of its folders matches.
+fn within(path: &str, pattern: &str) -> bool {
+    let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+    matches_path(path, pattern) || folders.into_iter().any(|folder| matches_path(folder, pattern))
+}
+
+/// Whether a name means the node with this path of folders, with or without its package.
+fn named(fqn: &[String], name: &str, is_versioned: bool) -> bool {
+    named_from(fqn, name, is_versioned) || named_from(fqn.get(1..).unwrap_or_default(), name, is_versioned)
+}
+
+fn named_from(fqn: &[String], name: &str, is_versioned: bool) -> bool {
+    let words: Vec<&str> = name.split('.').collect();
+    let leaf = match (is_versioned, fqn) {
+        (true, [.., leaf, version]) => {
+            // `orders.v2` and `orders_v2` both mean a version.
+            let last = words.len().saturating_sub(2);
+            if leaf == name || format!("{leaf}_{version}") == words[last..].join("_") {
+                return true;
+            }
+            leaf
+        }
+        (_, [.., leaf]) => leaf,
+        _ => return false,
+    };
+    if !is_versioned && leaf == name {
+        return true;
+    }
+    // Dots in names separate as well.
+    let path: Vec<&str> = fqn.iter().flat_map(|part| part.split('.')).collect();
+    if path.len() < words.len() {
+        return false;
+    }
+    match words.iter().position(|word| has_wildcard(word)) {
+        None => path.starts_with(&words),
+        Some(at) => {
+            path[..at] == words[..at]
+                && (matches(&path[at..].join("."), &words[at..].join("."))
+                    || (words.len() == 1 && matches(leaf, name)))
+        }
+    }
+}
+
+/// Whether a configuration has a value, or a list with the value, at a path of keys.
+fn configured(config: &serde_json::Map<String, Value>, keys: &[String], wanted: &str) -> bool {
+    let Some((first, rest)) = keys.split_first() else { return false };
+    let found = rest.iter().try_fold(config.get(first), |value, key| Some(value?.get(key))).flatten();
+    let any_case = keys == ["severity"];
+    let is = |value: &Value| match value {
+        Value::String(text) if any_case => text.eq_ignore_ascii_case(wanted),
+        Value::String(text) => text == wanted,
+        Value::Bool(flag) => wanted.eq_ignore_ascii_case(if *flag { "true" } else { "false" }),
+        Value::Number(number) => number.to_string() == wanted,
+        _ => false,
+    };
+    match found {
+        Some(Value::Array(items)) => items.iter().any(is),
+        Some(value) => is(value),
+        None => false,
+    }
+}
+
+fn versioned(node: &Node, wanted: Version) -> bool {
+    let NodeKind::Model { version, latest_version, .. } = &node.kind else { return false };
+    let (Some(version), Some(latest)) = (version, latest_version) else {
+        return wanted == Version::Unversioned && version.is_none();
+    };
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let (version, latest) = (text(version), text(latest));
+    let order = match (version.parse::<f64>(), latest.parse::<f64>()) {
+        (Ok(version), Ok(latest)) => version.total_cmp(&latest),
+        _ => version.cmp(&latest),
+    };
+    match wanted {
+        Version::Latest => order.is_eq(),
+        Version::Prerelease => order.is_gt(),
+        Version::Old => order.is_lt(),
+        Version::Unversioned => false,
+    }
+}

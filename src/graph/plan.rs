@@ -1,0 +1,103 @@
+//! What runs after what: the selected nodes, each with the selected nodes it must wait for.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use indexmap::{IndexMap, IndexSet};
+use petgraph::Direction;
+
+use super::{Graph, Set};
+use crate::manifest::{Manifest, NodeKind, ResourceType, UniqueId};
+
+/// Whether what follows a tested node waits for its tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestEdges {
+    /// It does, as `build` wants.
+    Wait,
+    /// It does not.
+    Ignore,
+}
+
+impl Graph {
+    /// The selected nodes, parents first, each with the nearest selected nodes above it: what lies
+    /// between and is not selected is skipped over. Sources and exposures take no part.
+    ///
+    /// With [`TestEdges::Wait`] a node waits also for the tests of what it needs, where it needs
+    /// everything such a test needs.
+    pub fn steps(
+        &self,
+        selected: &IndexSet<UniqueId>,
+        manifest: &Manifest,
+        tests: TestEdges,
+    ) -> IndexMap<UniqueId, Vec<UniqueId>> {
+        let mut waits: Vec<Vec<usize>> = (0..self.places.len())
+            .map(|place| self.neighbours(place, Direction::Incoming).collect())
+            .collect();
+        let mut order = self.order.clone();
+        if tests == TestEdges::Wait {
+            for (test, node) in self.test_edges(manifest) {
+                waits[node].push(test);
+            }
+            order = super::order(&waits);
+        }
+        let runs = |place: usize| {
+            let id = self.id(place);
+            selected.contains(id) && manifest.nodes.contains_key(id)
+        };
+        // For a place that does not run: what runs above it. Shared, for most have the same.
+        let none = Rc::new(BTreeSet::new());
+        let mut above: Vec<Rc<Set>> = vec![none; waits.len()];
+        let mut steps = IndexMap::with_capacity(selected.len());
+        for place in order {
+            let mut needs: Rc<Set> = Rc::default();
+            for parent in &waits[place] {
+                if runs(*parent) {
+                    Rc::make_mut(&mut needs).insert(*parent);
+                } else if needs.is_empty() {
+                    needs = Rc::clone(&above[*parent]);
+                } else if !above[*parent].is_empty() && !Rc::ptr_eq(&needs, &above[*parent]) {
+                    let more = Rc::clone(&above[*parent]);
+                    Rc::make_mut(&mut needs).extend(more.iter());
+                }
+            }
+            if runs(place) {
+                let needs = needs.iter().map(|parent| self.id(*parent).clone()).collect();
+                steps.insert(self.id(place).clone(), needs);
+            } else {
+                above[place] = needs;
+            }
+        }
+        steps
+    }
+
+    /// Pairs of a test and a node that waits for it: the nodes nearest to the test that need all
+    /// that the test needs. What is below them waits through them.
+    fn test_edges(&self, manifest: &Manifest) -> Vec<(usize, usize)> {
+        let mut edges = Vec::new();
+        for (id, node) in &manifest.nodes {
+            if node.resource_type() != ResourceType::Test {
+                continue;
+            }
+            let Some(test) = self.place(id) else { continue };
+            let needs: Vec<usize> = self.neighbours(test, Direction::Incoming).collect();
+            let below = |place: &usize| self.walk(&Set::from([*place]), Direction::Outgoing, None);
+            let waiting: Set = match needs[..] {
+                [] => continue,
+                [only] => self.neighbours(only, Direction::Outgoing).collect(),
+                [first, ref rest @ ..] => {
+                    rest.iter().fold(below(&first), |common, place| &common & &below(place))
+                }
+            };
+            let is_nearest = |place: &usize| {
+                needs.len() == 1
+                    || !self.neighbours(*place, Direction::Incoming).any(|p| waiting.contains(&p))
+            };
+            let is_built = |place: &usize| {
+                let node = manifest.nodes.get(self.id(*place));
+                node.is_some_and(|n| !matches!(n.kind, NodeKind::GenericTest { .. } | NodeKind::SingularTest))
+            };
+            edges.extend(waiting.iter().filter(|p| is_built(p) && is_nearest(p)).map(|place| (test, *place)));
+        }
+        edges
+    }
+}
