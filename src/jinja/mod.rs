@@ -2,15 +2,17 @@
 //!
 //! In reading order: `rewrite` turns dbt's dialect into minijinja's, `template` renders and maps
 //! positions back, `block` finds the top-level blocks of a file, `macros` is the registry, `python`
-//! the values, `context` what a template sees, `functions` the functions in it, `bridge` its way to
-//! the warehouse.
+//! the values, `context` what a template sees, `functions` the functions in it, `modules` what Python
+//! lends it, `bridge` its way to the warehouse.
 
 mod block;
 mod bridge;
 mod context;
+mod environment;
 mod error;
 mod functions;
 mod macros;
+mod modules;
 mod python;
 mod result;
 mod rewrite;
@@ -20,7 +22,8 @@ mod test_arguments;
 mod yaml;
 
 pub use block::{Block, BlockKind, CallName, blocks, macro_calls};
-pub use bridge::{RelationCache, Session};
+pub use bridge::{RelationCache, Session, relation_from, relation_value, table_value};
+pub use functions::SEED_ROWS;
 pub use context::{Capture, Globals, Notice, Phase, Scope, Vars};
 pub use macros::MacroRegistry;
 pub use minijinja::Value;

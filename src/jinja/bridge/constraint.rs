@@ -1,0 +1,108 @@
+//! Constraints of columns and models, as data definition text.
+
+use minijinja::{Error, Value};
+
+use crate::diagnostic::Code;
+use crate::jinja::functions::raise;
+use crate::jinja::python::to_json;
+
+type Json = serde_json::Value;
+
+/// `name type constraint …` for each column of a contract.
+pub(super) fn columns(columns: &Value) -> Result<Vec<String>, Error> {
+    let Json::Object(columns) = to_json(columns) else { return Ok(Vec::new()) };
+    columns.values().map(column).collect()
+}
+
+fn column(column: &Json) -> Result<String, Error> {
+    let text = |key: &str| column.get(key).and_then(Json::as_str).unwrap_or_default();
+    let quoted = column.get("quote").and_then(Json::as_bool) == Some(true);
+    let name = text("name");
+    let name = if quoted { format!("\"{name}\"") } else { name.to_owned() };
+    let mut parts = vec![name, text("data_type").to_owned()];
+    let constraints = column.get("constraints").and_then(Json::as_array);
+    for constraint in constraints.into_iter().flatten() {
+        parts.extend(Constraint::read(constraint)?.on_column());
+    }
+    Ok(parts.join(" "))
+}
+
+/// The constraints of a whole model.
+pub(super) fn model(constraints: &Value) -> Result<Vec<String>, Error> {
+    let Json::Array(constraints) = to_json(constraints) else { return Ok(Vec::new()) };
+    let rendered = constraints.iter().map(|constraint| Ok(Constraint::read(constraint)?.on_model()));
+    rendered.filter_map(Result::transpose).collect()
+}
+
+/// A constraint as a property file has it.
+struct Constraint<'a> {
+    kind: &'a str,
+    name: Option<&'a str>,
+    expression: Option<&'a str>,
+    columns: Vec<&'a str>,
+    target: Option<(String, Vec<&'a str>)>,
+}
+
+impl<'a> Constraint<'a> {
+    fn read(raw: &'a Json) -> Result<Self, Error> {
+        let text = |key: &str| raw.get(key).and_then(Json::as_str).filter(|text| !text.is_empty());
+        let texts = |key: &str| -> Vec<&'a str> {
+            raw.get(key).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect()
+        };
+        let kind = text("type")
+            .filter(|kind| KINDS.contains(kind))
+            .ok_or_else(|| raise(Code::InvalidConfig, format!("Could not parse constraint: {raw}")))?;
+        let to_columns = texts("to_columns");
+        let target = text("to").filter(|_| !to_columns.is_empty());
+        Ok(Self {
+            kind,
+            name: text("name"),
+            expression: text("expression"),
+            columns: texts("columns"),
+            target: target.map(|to| (without_database(to), to_columns)),
+        })
+    }
+
+    fn on_column(&self) -> Option<String> {
+        let expression = self.expression.unwrap_or_default();
+        let text = match (self.kind, self.expression) {
+            ("check", Some(condition)) => format!("check ({condition})"),
+            ("not_null", _) => format!("not null {expression}"),
+            ("unique", _) => format!("unique {expression}"),
+            ("primary_key", _) => format!("primary key {expression}"),
+            ("foreign_key", _) => format!("references {}", self.references()?),
+            ("custom", Some(custom)) => custom.to_owned(),
+            _ => return None,
+        };
+        Some(text.trim().to_owned())
+    }
+
+    fn on_model(&self) -> Option<String> {
+        let prefix = self.name.map_or(String::new(), |name| format!("constraint {name} "));
+        let columns = self.columns.join(", ");
+        let expression = self.expression.map_or(String::new(), |expression| format!(" {expression}"));
+        Some(match (self.kind, self.expression) {
+            ("check", Some(condition)) => format!("{prefix}check ({condition})"),
+            ("unique", _) => format!("{prefix}unique{expression} ({columns})"),
+            ("primary_key", _) => format!("{prefix}primary key{expression} ({columns})"),
+            ("foreign_key", _) => format!("{prefix}foreign key ({columns}) references {}", self.references()?),
+            ("custom", Some(custom)) => format!("{prefix}{custom}"),
+            _ => return None,
+        })
+    }
+
+    fn references(&self) -> Option<String> {
+        match &self.target {
+            Some((to, columns)) => Some(format!("{to} ({})", columns.join(", "))),
+            None => self.expression.map(str::to_owned),
+        }
+    }
+}
+
+const KINDS: &[&str] = &["check", "not_null", "unique", "primary_key", "foreign_key", "custom"];
+
+/// A foreign key stays within its database, and a target that says so again is refused.
+fn without_database(target: &str) -> String {
+    let parts: Vec<&str> = target.split('.').collect();
+    if parts.len() > 2 { parts[1..].join(".") } else { target.to_owned() }
+}

@@ -1,0 +1,29 @@
+//! Templates' way to the warehouse.
+//!
+//! `session` is one worker's connection, `cache` the relations known to exist; the rest are the
+//! values templates handle: `relation`, `column`, `table` (which `print` draws), `response`, and
+//! `adapter`, whose methods are in `catalog`, `convention`, `constraint` and `external`.
+
+mod adapter;
+mod cache;
+mod catalog;
+mod column;
+mod constraint;
+mod convention;
+mod external;
+mod print;
+mod relation;
+mod response;
+mod session;
+mod table;
+
+pub use cache::RelationCache;
+pub use relation::{relation_from, relation_value};
+pub use session::Session;
+pub use table::table_value;
+
+pub(super) use adapter::{adapter_value, api_value};
+pub(super) use column::column_class;
+pub(super) use response::{response_of, statement_result};
+pub(super) use print::print_rows;
+pub(super) use table::empty_table;

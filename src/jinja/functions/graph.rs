@@ -1,0 +1,180 @@
+//! `model` and `graph`: the manifest as templates see it, made only as far as they look.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use indexmap::IndexMap;
+use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::{Error, State, Value};
+
+use super::{Context, Lazy, bind, dict, list, present};
+use crate::artifact;
+use crate::jinja::python::from_json;
+use crate::manifest::{Manifest, UniqueId};
+
+/// `model`: the node as dbt's dictionary, nothing where there is no node.
+pub(super) fn model(cx: &Context) -> Value {
+    let Some(node) = cx.scope.node.clone() else { return Value::UNDEFINED };
+    Lazy::map(move || {
+        let mut json = artifact::node_json(&node);
+        if let Some(fields) = json.as_object_mut() {
+            // dbt leaves out what is null, so that `is defined` and `.get(…, default)` work.
+            fields.retain(|_, value| !value.is_null());
+        }
+        from_json(&json)
+    })
+}
+
+/// `pre_hooks` and `post_hooks`: as the node's configuration has them.
+pub(super) fn hooks(cx: &Context, key: &str) -> Value {
+    let hooks = cx.scope.node.as_ref().and_then(|node| node.config.get(key));
+    hooks.map_or_else(|| list(Vec::new()), from_json)
+}
+
+/// The parts of `graph`, each a mapping from unique id to a dictionary.
+const PARTS: &[&str] = &[
+    "exposures",
+    "functions",
+    "groups",
+    "metrics",
+    "nodes",
+    "sources",
+    "semantic_models",
+    "saved_queries",
+    "unit_tests",
+];
+
+/// `graph`; empty while parsing, as in dbt.
+pub(super) fn graph(cx: &Context) -> Value {
+    let manifest = cx.scope.manifest.clone().filter(|_| !cx.parsing()).unwrap_or_default();
+    let parts = PARTS.iter().map(|name| {
+        let part = Part { name, manifest: Arc::clone(&manifest), made: OnceLock::new() };
+        (*name, Value::from_object(part))
+    });
+    Value::from_object(Graph(parts.collect()))
+}
+
+/// The whole: fixed keys.
+struct Graph(IndexMap<&'static str, Value>);
+
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(&self.0).finish()
+    }
+}
+
+impl Object for Graph {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_str()?).cloned()
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(PARTS)
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let pairs = self.0.iter().map(|(name, part)| (Value::from(*name), part.clone()));
+        dict(pairs).call_method(state, method, args)
+    }
+}
+
+/// One part: one node is made when one is asked for, all of them once when they are iterated.
+struct Part {
+    name: &'static str,
+    manifest: Arc<Manifest>,
+    made: OnceLock<IndexMap<UniqueId, Value>>,
+}
+
+impl Part {
+    fn ids(&self) -> Vec<&UniqueId> {
+        match self.name {
+            "nodes" => self.manifest.nodes.keys().collect(),
+            "sources" => self.manifest.sources.keys().collect(),
+            "exposures" => self.manifest.exposures.keys().collect(),
+            "groups" => self.manifest.groups.keys().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn make(&self, id: &str) -> Option<Value> {
+        let manifest = &*self.manifest;
+        let json = match self.name {
+            "nodes" => artifact::node_json(manifest.nodes.get(id)?),
+            "sources" => artifact::source_json(manifest.sources.get(id)?),
+            "exposures" => artifact::exposure_json(manifest.exposures.get(id)?),
+            "groups" => {
+                let group = manifest.groups.get(id)?;
+                serde_json::json!({
+                    "name": group.name,
+                    "resource_type": "group",
+                    "package_name": group.package_name,
+                    "path": group.original_file_path,
+                    "original_file_path": group.original_file_path,
+                    "unique_id": &*group.unique_id,
+                    "owner": group.owner,
+                    "description": group.description,
+                    "config": group.config,
+                })
+            }
+            _ => return None,
+        };
+        Some(from_json(&json))
+    }
+
+    fn all(&self) -> &IndexMap<UniqueId, Value> {
+        self.made.get_or_init(|| {
+            let one = |id: &UniqueId| Some((UniqueId::clone(id), self.make(id)?));
+            self.ids().into_iter().filter_map(one).collect()
+        })
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.all()).finish()
+    }
+}
+
+impl Object for Part {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let id = key.as_str()?;
+        match self.made.get() {
+            Some(made) => made.get(id).cloned(),
+            None => self.make(id),
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let pairs: Vec<_> =
+            self.all().iter().map(|(id, value)| (Value::from(&**id), value.clone())).collect();
+        Enumerator::KeyValueIter(Box::new(pairs.into_iter()))
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.ids().len())
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        if method == "get" {
+            let [id, default] = bind(method, args, ["key", "default"], 1)?;
+            let default = || present(&default).cloned().unwrap_or(Value::from(()));
+            return Ok(self.get_value(&id).unwrap_or_else(default));
+        }
+        let pairs = self.all().iter().map(|(id, value)| (Value::from(&**id), value.clone()));
+        dict(pairs).call_method(state, method, args)
+    }
+}

@@ -1,0 +1,305 @@
+//! `ref`, `source`, `this` and `doc`: names of the project turned into what they mean.
+
+use std::sync::Arc;
+
+use minijinja::{Error, State, Value};
+
+use super::argument::{misuse, raise, raise_diagnostic, split, type_name};
+use super::{Context, present};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::jinja::bridge::relation_value;
+use crate::manifest::{Manifest, Node, NodeKind, RefArgs, ResourceType, UniqueId, Unresolved};
+use crate::relation::{Filter, Relation, RelationKind};
+
+/// What dbt puts before the name of an ephemeral model's common table expression.
+pub(crate) const EPHEMERAL_PREFIX: &str = "__dbt__cte__";
+
+/// `ref(name)`, `ref(package, name)`, each with `v=` or `version=`.
+pub(super) fn reference(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let asked = ref_arguments(args)?;
+    let resolved = if cx.parsing() { None } else { cx.scope.manifest.as_ref() };
+    let Some(manifest) = resolved else {
+        cx.capture().refs.push(asked);
+        return Ok(relation_value(this_relation(cx)));
+    };
+    let root = &cx.jinja.globals().project_name;
+    let node = manifest
+        .resolve_ref(&asked, speaker(cx), root)
+        .map_err(|why| raise_diagnostic(unresolved_ref(cx, manifest, &asked, why)))?;
+    check_dependency(cx, node, &asked)?;
+    let mut relation = relation_of(cx, node);
+    if node.is_ephemeral() {
+        if cx.scope.node.is_none() {
+            let message = format!("Operations can not ref() ephemeral nodes, but {} is ephemeral", node.name);
+            return Err(raise(Code::RefNotAllowed, message));
+        }
+        cx.capture().ephemeral.insert(Arc::clone(&node.unique_id));
+    }
+    relation.filter = filter(cx);
+    let mut capture = cx.capture();
+    capture.depends.insert(Arc::clone(&node.unique_id));
+    capture.refs.push(asked);
+    Ok(relation_value(relation))
+}
+
+fn ref_arguments(args: &[Value]) -> Result<RefArgs, Error> {
+    let (positional, keywords) = split(args)?;
+    let (package, name) = match positional {
+        [name] => (None, name),
+        [package, name] => (present(package), name),
+        other => return Err(misuse(format!("ref() takes at most two arguments ({} given)", other.len()))),
+    };
+    let text = |what: &str, or: &str, value: &Value| {
+        value.as_str().map(str::to_owned).ok_or_else(|| {
+            misuse(format!("The {what} argument to ref() must be a string{or}, got {}", type_name(value)))
+        })
+    };
+    let named = |keyword: &str| keywords.peek::<Value>(keyword).ok().filter(Value::is_true);
+    let version = match named("version").or_else(|| named("v")) {
+        Some(version) if version.is_number() || version.as_str().is_some() => Some(version.to_string()),
+        Some(version) => {
+            return Err(misuse(format!(
+                "The version argument to ref() must be a string, int, float, or None - got {}",
+                type_name(&version)
+            )));
+        }
+        None => None,
+    };
+    Ok(RefArgs {
+        name: text("name", "", name)?,
+        package: package.map(|p| text("package", " or None", p)).transpose()?,
+        version,
+        span: None,
+    })
+}
+
+/// A reference that only shows when the SQL is made was not known when the order was decided.
+fn check_dependency(cx: &Context, target: &Node, asked: &RefArgs) -> Result<(), Error> {
+    let Some(node) = &cx.scope.node else { return Ok(()) };
+    if node.unique_id == target.unique_id || node.depends_on.nodes.contains(&target.unique_id) {
+        return Ok(());
+    }
+    let mut said: Vec<String> = asked.package.iter().map(|p| format!("'{p}'")).collect();
+    said.push(format!("'{}'", asked.name));
+    said.extend(asked.version.iter().map(|v| format!("version='{v}'")));
+    let name = &node.name;
+    let hint = format!("-- depends_on: {{{{ ref({}) }}}}", said.join(", "));
+    Err(raise_diagnostic(
+        Diagnostic::error(
+            Code::RefNotAllowed,
+            format!(
+                "dbt was unable to infer all dependencies for the model \"{name}\".\n\
+                 This typically happens when ref() is placed within a conditional block.\n\n\
+                 To fix this, add the following hint to the top of the model \"{name}\":\n\n{hint}"
+            ),
+        )
+        .help(format!("put `{hint}` at the top of the file")),
+    ))
+}
+
+/// `source(source, table)`.
+pub(super) fn source(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let (positional, _) = split(args)?;
+    let [source, table] = positional else {
+        let given = positional.len();
+        return Err(misuse(format!("source() takes exactly two arguments ({given} given)")));
+    };
+    let text = |what: &str, value: &Value| {
+        value.as_str().map(str::to_owned).ok_or_else(|| {
+            misuse(format!("The {what} argument to source() must be a string, got {}", type_name(value)))
+        })
+    };
+    let (source, table) = (text("source name (first)", source)?, text("table name (second)", table)?);
+    let resolved = if cx.parsing() { None } else { cx.scope.manifest.as_ref() };
+    let Some(manifest) = resolved else {
+        cx.capture().sources.push((source, table, None));
+        return Ok(relation_value(this_relation(cx)));
+    };
+    let root = &cx.jinja.globals().project_name;
+    let found = manifest
+        .resolve_source(&source, &table, speaker(cx), root)
+        .map_err(|why| raise_diagnostic(unresolved_source(cx, manifest, (&source, &table), why)))?;
+    let mut relation = found.relation.clone();
+    relation.filter = filter(cx);
+    let mut capture = cx.capture();
+    capture.depends.insert(Arc::clone(&found.unique_id));
+    capture.sources.push((source, table, None));
+    Ok(relation_value(relation))
+}
+
+/// The filter that `--empty` puts around everything a node reads.
+fn filter(cx: &Context) -> Option<Filter> {
+    let empty = cx.jinja.globals().flags.get("EMPTY").and_then(serde_json::Value::as_bool);
+    (empty == Some(true)).then_some(Filter::Empty)
+}
+
+/// The package whose names a template sees first.
+fn speaker(cx: &Context) -> &str {
+    cx.scope.node.as_ref().map_or(&cx.scope.package, |node| &node.package_name)
+}
+
+/// `Model 'model.shop.orders' (models/orders.sql) depends on a`: how dbt begins such an error.
+fn depends(cx: &Context) -> String {
+    cx.scope.node.as_ref().map_or_else(
+        || format!("Operation in `{}` depends on a", cx.scope.package),
+        |node| {
+            let kind = match node.resource_type() {
+                ResourceType::SqlOperation => "Sql operation".to_owned(),
+                kind => capitalized(kind.as_str()),
+            };
+            format!("{kind} '{}' ({}) depends on a", node.unique_id, node.original_file_path)
+        },
+    )
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn reason(why: Unresolved) -> &'static str {
+    match why {
+        Unresolved::Missing => "was not found",
+        Unresolved::Disabled => "is disabled",
+    }
+}
+
+fn unresolved_ref(cx: &Context, manifest: &Manifest, asked: &RefArgs, why: Unresolved) -> Diagnostic {
+    let version = asked.version.as_ref().map_or(String::new(), |v| format!("with version '{v}' "));
+    let package =
+        asked.package.as_ref().map_or(String::new(), |p| format!("in package or project '{p}' "));
+    let code = match why {
+        Unresolved::Missing => Code::RefNotFound,
+        Unresolved::Disabled => Code::RefDisabled,
+    };
+    let (begin, name, reason) = (depends(cx), &asked.name, reason(why));
+    let error =
+        Diagnostic::error(code, format!("{begin} node named '{name}' {version}{package}which {reason}"));
+    let mut known: Vec<&str> = manifest.refable.keys().map(String::as_str).collect();
+    known.sort_unstable();
+    let Some(near) = nearest(name, known) else { return error };
+    let file = manifest.refable[near].first().and_then(|id| manifest.nodes.get(id));
+    match file {
+        Some(node) => error.help(format!("did you mean `{near}`? ({})", node.original_file_path)),
+        None => error.help(format!("did you mean `{near}`?")),
+    }
+}
+
+fn unresolved_source(
+    cx: &Context,
+    manifest: &Manifest,
+    (source, table): (&str, &str),
+    why: Unresolved,
+) -> Diagnostic {
+    let (begin, reason) = (depends(cx), reason(why));
+    let asked = format!("{source}.{table}");
+    let error =
+        Diagnostic::error(Code::SourceNotFound, format!("{begin} source named '{asked}' which {reason}"));
+    let known: Vec<(String, &str)> = manifest
+        .sources
+        .values()
+        .map(|s| (format!("{}.{}", s.source_name, s.name), s.original_file_path.as_str()))
+        .collect();
+    let near = nearest(&asked, known.iter().map(|(name, _)| name.as_str()));
+    match near.and_then(|near| known.iter().find(|(name, _)| name == near)) {
+        Some((near, file)) => {
+            let said = near.replacen('.', "', '", 1);
+            error.help(format!("did you mean `source('{said}')`? ({file})"))
+        }
+        None => error,
+    }
+}
+
+/// Where a node is read: its relation, or the common table expression an ephemeral model becomes.
+pub(crate) fn relation_of(cx: &Context, node: &Node) -> Relation {
+    if node.is_ephemeral() {
+        let identifier = format!("{EPHEMERAL_PREFIX}{}", node.alias);
+        let mut relation = Relation::new(None, None, Some(&identifier));
+        relation.quote.identifier = false;
+        relation.kind = Some(RelationKind::Cte);
+        return relation;
+    }
+    node.relation.clone().unwrap_or_else(|| {
+        let mut relation = Relation::new(node.database.as_deref(), Some(&node.schema), Some(&node.alias));
+        relation.quote = cx.jinja.globals().quoting;
+        relation
+    })
+}
+
+/// The relation of the node itself; while parsing, that of everything it refers to as well.
+fn this_relation(cx: &Context) -> Relation {
+    let node = cx.scope.node.as_ref();
+    if let Some(relation) = node.and_then(|node| node.relation.clone()) {
+        return relation;
+    }
+    let target = |key: &str| cx.jinja.globals().target.get(key).and_then(serde_json::Value::as_str);
+    let database = node.and_then(|node| node.database.as_deref()).or_else(|| target("database"));
+    let schema = node.map(|node| node.schema.as_str()).filter(|s| !s.is_empty()).or_else(|| target("schema"));
+    let mut relation = Relation::new(database, schema, node.map(|node| node.alias.as_str()));
+    relation.quote = cx.jinja.globals().quoting;
+    relation
+}
+
+/// `this`; nothing for hooks of the project and for macros run on their own.
+pub(super) fn this(cx: &Context) -> Value {
+    let operation = |node: &Arc<Node>| matches!(node.kind, NodeKind::Operation { .. });
+    match &cx.scope.node {
+        Some(node) if operation(node) => Value::from(()),
+        None if !cx.parsing() => Value::UNDEFINED,
+        _ => relation_value(this_relation(cx)),
+    }
+}
+
+/// `database` and `schema`: the node's, else the target's.
+pub(super) fn place(cx: &Context, part: &str) -> Value {
+    let relation = this_relation(cx);
+    let part = if part == "database" { relation.database } else { relation.schema };
+    part.map_or(Value::from(()), |part| Value::from(part.as_ref()))
+}
+
+/// `metric(name)`: recorded while parsing, and not resolved.
+pub(super) fn metric(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let (positional, _) = split(args)?;
+    if !matches!(positional.len(), 1 | 2) {
+        let given = positional.len();
+        return Err(misuse(format!("metric() takes at most two arguments ({given} given)")));
+    }
+    if !cx.parsing() {
+        return Err(raise(Code::Unsupported, "metrics cannot be resolved yet"));
+    }
+    cx.capture().metrics.push(positional.iter().map(ToString::to_string).collect());
+    Ok(positional.last().cloned().unwrap_or_default())
+}
+
+/// `function(name)`: functions of the warehouse are not built yet.
+pub(super) fn function(_: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let name = args.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
+    Err(raise(Code::Unsupported, format!("`function('{name}')`: functions cannot be referred to yet")))
+}
+
+/// `doc(name)`, `doc(package, name)`: the text of a doc block.
+pub(super) fn doc(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let (positional, _) = split(args)?;
+    let (package, name) = match positional {
+        [name] => (None, name.to_string()),
+        [package, name] => (Some(package.to_string()), name.to_string()),
+        other => return Err(misuse(format!("doc() takes at most two arguments ({} given)", other.len()))),
+    };
+    let Some(manifest) = &cx.scope.manifest else { return Ok(Value::from("")) };
+    let in_package = |package: &str| manifest.docs.get(format!("doc.{package}.{name}").as_str());
+    let found = match &package {
+        Some(package) => in_package(package),
+        None => in_package(speaker(cx))
+            .or_else(|| in_package(&cx.jinja.globals().project_name))
+            .or_else(|| manifest.docs.values().find(|doc| doc.name == name)),
+    };
+    if let Some(doc) = found {
+        cx.capture().docs.insert(UniqueId::clone(&doc.unique_id));
+        return Ok(Value::from(doc.contents.as_str()));
+    }
+    let within = package.map_or(String::new(), |p| format!("in package '{p}' "));
+    let message =
+        format!("Documentation for '{}' depends on doc '{name}' {within}which was not found", cx.node_id());
+    let known = manifest.docs.values().map(|doc| doc.name.as_str());
+    Err(raise_diagnostic(Diagnostic::error(Code::DocNotFound, message).suggest(&name, known)))
+}
