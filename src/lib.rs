@@ -5,8 +5,8 @@
 
 pub mod adapter;
 pub mod artifact;
-pub mod compile;
 pub mod command;
+pub mod compile;
 pub mod console;
 pub mod diagnostic;
 pub mod graph;

@@ -1,10 +1,10 @@
 //! Files to a frozen manifest, in parallel.
 //!
-//! In the order of work: `properties` reads what YAML says, `docs` the doc blocks; `file` renders each
-//! file of code once and makes it a node, with `config` (levels merged), `placement` (where it is
-//! built) and `patch` (which properties are about it); `data_test`, `source`, `exposure` and `hook` make
-//! the rest; `resolve` turns names into ids, `unique` finds what is there twice. `macros` comes before
-//! all that: it finds the macros that templates call.
+//! In the order of work: `properties` reads what YAML says (after `overrides` changed it), `docs` the
+//! doc blocks; `file` renders each file of code once and makes it a node, with `config` (levels
+//! merged), `placement` (where it is built) and `patch` (which properties are about it); `data_test`,
+//! `source`, `exposure` and `hook` make the rest; `resolve` turns names into ids, `unique` finds what
+//! is there twice. `macros` comes before all that: it finds the macros that templates call.
 
 mod checksum;
 mod config;
@@ -15,6 +15,7 @@ mod file;
 mod hook;
 mod macros;
 mod naming;
+mod overrides;
 mod patch;
 mod placement;
 mod properties;
@@ -99,7 +100,8 @@ pub fn manifest(
     options: ParseOptions,
 ) -> (Manifest, Vec<Diagnostic>) {
     let mut found = Vec::new();
-    let property_files = property_files(files, sources, &mut found);
+    let mut property_files = property_files(files, sources, &mut found);
+    overrides::apply(&mut property_files, &mut found);
     let (docs, problems) = docs::collect(files, jinja, sources);
     found.extend(problems);
     let parsing = Parsing {

@@ -69,6 +69,21 @@ impl Mapping {
         self.entry(key).map(|entry| entry.key_span)
     }
 
+    /// The value of a key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Yaml> {
+        self.0.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
+    }
+
+    /// Takes over the keys of another mapping, except some; its values win.
+    pub fn overlay(&mut self, over: &Self, except: &[&str]) {
+        for entry in over.iter().filter(|entry| !except.contains(&entry.key.as_str())) {
+            match self.0.iter_mut().find(|own| own.key == entry.key) {
+                Some(own) => *own = entry.clone(),
+                None => self.0.push(entry.clone()),
+            }
+        }
+    }
+
     /// Keys and values in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
         self.0.iter()
