@@ -15,4 +15,5 @@ pub mod manifest;
 pub mod parse;
 pub mod project;
 pub mod relation;
+pub mod run;
 pub mod sql;

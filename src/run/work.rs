@@ -9,11 +9,8 @@ use chrono::{DateTime, Utc};
 use super::{Action, Plan, data_test, fault, seed};
 use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::jinja::{Phase, Scope, Session, Value, node_value, relation_from, table_value};
+use crate::jinja::{Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value};
 use crate::manifest::{Macro, Mapping, Node, NodeResult, ResourceType, Status, Timing};
-
-/// The variable under which a seed's materialization finds the rows of its file.
-const SEED_ROWS: &str = "__teal_seed_rows";
 
 /// One thread's view of the run.
 pub(super) struct Worker<'a> {
