@@ -64,6 +64,9 @@ impl std::error::Error for InMacro {
     }
 }
 
+/// Calls that are shown of a long way: the innermost ones and the two outermost.
+const TRACE: usize = 12;
+
 /// Where a rendered template was written.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin {
@@ -104,6 +107,10 @@ impl Place<'_> {
             span = self.locate(current).or(span);
         }
         trace.reverse();
+        trace.dedup();
+        if trace.len() > TRACE {
+            trace.drain(TRACE - 2..trace.len() - 2);
+        }
         let mut diagnostic = match foreign {
             Some(source) => self.foreign(source, current, span),
             None => self.own(current, span),
@@ -172,6 +179,10 @@ impl Place<'_> {
                 at(Code::JinjaUndefined, format!("no {kind} named '{name}'"))
                     .suggest(name, self.jinja.filters_and_tests())
             }
+            ErrorKind::InvalidOperation if detail.contains("types undefined") || detail.ends_with("and undefined") => {
+                let message = format!("something undefined is used: {detail}");
+                at(Code::JinjaUndefined, message)
+            }
             ErrorKind::OutOfFuel => at(Code::JinjaRender, "this template does not come to an end".to_owned())
                 .help("a loop or a recursion in it goes on for too long"),
             _ if detail == "recursion limit exceeded" => {
@@ -191,10 +202,11 @@ impl Place<'_> {
             Some((root, _)) if registry.is_namespace(root) || functions::NAMES.contains(&root) => {
                 label(Diagnostic::error(Code::JinjaUndefined, format!("'{name}' is undefined")), "")
             }
-            Some((root, _)) => label(
-                Diagnostic::error(Code::MacroNotFound, format!("'{root}' is undefined")),
-                "no package, variable or function has this name",
-            )
+            Some((root, _)) => Diagnostic::error(Code::MacroNotFound, format!("'{root}' is undefined"))
+                .label_opt(
+                    span.map(|span| Span { end: span.start + cut(root.len()), ..span }),
+                    "no package, variable or function has this name",
+                )
             .help("check for typos and/or install package dependencies with `dbt deps`"),
             None => {
                 let known = registry.names(self.package).chain(functions::NAMES.iter().copied());
@@ -204,26 +216,37 @@ impl Place<'_> {
         }
     }
 
-    /// An attribute of something undefined.
+    /// An attribute of something undefined, or an operation with it.
     fn undefined(&self, detail: &str, span: Option<Span>) -> Diagnostic {
+        let span = span.map(|span| self.with_owner(span));
         let text = span.map(|span| self.text_of(span)).unwrap_or_default();
         // `a.b.c` fails because `a.b` is undefined.
         let owner = text.rsplit_once(['.', '[']).map_or(text.as_str(), |(owner, _)| owner);
-        let message = match (detail, owner) {
-            ("", "") => "something undefined is used".to_owned(),
-            ("", owner) if owner.len() <= 80 && !owner.contains('\n') => format!("'{owner}' is undefined"),
-            ("", _) => "something undefined is used".to_owned(),
-            (detail, _) => detail.to_owned(),
+        let plain = !owner.is_empty() && owner.len() <= 80 && !owner.contains(['\n', '(', ' ']);
+        let message = match detail {
+            "" if plain => format!("'{owner}' is undefined"),
+            "" => "something undefined is used".to_owned(),
+            detail => detail.to_owned(),
         };
         Diagnostic::error(Code::JinjaUndefined, message).label_opt(span, "")
     }
 
-    /// The dotted name at the start of a call, and where it stands.
+    /// The dotted name of a call, and where it stands.
     fn callee(&self, span: Span) -> Option<(String, Span)> {
+        let span = self.with_owner(span);
         let text = self.text_of(span);
-        let end = text.find(|c: char| c != '_' && c != '.' && !c.is_alphanumeric()).unwrap_or(text.len());
+        let end = text.find(|c: char| !is_path(c)).unwrap_or(text.len());
         let start = span.start as usize;
         (end > 0).then(|| (text[..end].to_owned(), Span::new(span.source, start..start + end)))
+    }
+
+    /// A span that starts at a dot, widened to the name in front of it.
+    fn with_owner(&self, span: Span) -> Span {
+        let source = self.jinja.sources().get(span.source);
+        let before = source.text.get(..span.start as usize).unwrap_or_default();
+        let attribute = source.text[before.len()..].starts_with(['.', '[', '(']);
+        let start = if attribute { before.trim_end_matches(is_path).len() } else { before.len() };
+        Span::new(span.source, start..span.end as usize)
     }
 
     fn text_of(&self, span: Span) -> String {
@@ -251,6 +274,14 @@ impl Place<'_> {
             }
         }
     }
+}
+
+fn cut(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn is_path(c: char) -> bool {
+    c == '_' || c == '.' || c.is_alphanumeric()
 }
 
 /// The bytes of a line without its indentation.

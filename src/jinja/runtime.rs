@@ -47,6 +47,10 @@ pub(super) fn scope(state: &State<'_, '_>) -> Option<Arc<Scope>> {
     state.get_extension::<Runtime>().map(|runtime| Arc::clone(&runtime.scope))
 }
 
+fn is_parsing(state: &State<'_, '_>) -> bool {
+    state.get_extension::<Runtime>().is_some_and(|runtime| runtime.scope.phase == Phase::Parse)
+}
+
 /// The value that `__result` was given.
 pub(super) fn take_result(state: &mut State<'_, '_>) -> Option<Value> {
     state.get_extension_mut::<Runtime>()?.result.take()
@@ -262,6 +266,9 @@ impl Object for Namespace {
             let found = args.first().and_then(|name| self.get_value(name));
             return Ok(found.or_else(|| args.get(1).cloned()).unwrap_or_else(|| Value::from(())));
         }
+        if is_parsing(state) {
+            return Ok(Value::from_object(Anything));
+        }
         let known = self.jinja.registry().names_in(&self.name);
         Err(Raised(Box::new(missing_macro(&format!("{}.{method}", self.name), method, known))).into())
     }
@@ -339,7 +346,7 @@ impl MacroObject {
         let signature = &self.rewritten().map_err(Raised)?.signature;
         let (positional, kwargs) = split_kwargs(args);
         let wrong = |message: String| {
-            let takes: Vec<&str> = signature.parameters.iter().map(|p| p.name.as_str()).collect();
+            let takes: Vec<String> = signature.parameters.iter().map(|p| format!("`{}`", p.name)).collect();
             let help = match takes.as_slice() {
                 [] => "it takes no arguments".to_owned(),
                 names => format!("it takes {}", names.join(", ")),
@@ -471,7 +478,7 @@ pub(super) fn unknown_method(
     name: &str,
     args: &[Value],
 ) -> Result<Value, Error> {
-    let parsing = scope(state).is_some_and(|scope| scope.phase == Phase::Parse);
+    let parsing = is_parsing(state);
     match python::text_method(state, value, name, args) {
         Err(error) if error.kind() == ErrorKind::UnknownMethod => {
             let own = value.as_object().and_then(|object| object.get_value(&Value::from(name)));

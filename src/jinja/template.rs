@@ -81,8 +81,8 @@ impl fmt::Debug for Jinja {
 
 /// The name of the template that is rendered; macros have their unique id.
 const NAME: &str = "<template>";
-/// Instructions of one render; some hundred times what the longest macros of public packages need.
-const FUEL: u64 = 250_000_000;
+/// Steps of one render, a step being an instruction or 64 bytes of text: about a second.
+const FUEL: u64 = 50_000_000;
 /// Nested frames; a macro call costs about eight of them.
 const RECURSION: usize = 2_500;
 

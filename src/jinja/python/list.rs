@@ -1,5 +1,6 @@
 //! Python's list: mutable, shared, and alive while it is iterated.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -36,7 +37,12 @@ impl PyList {
 struct Live {
     list: Arc<PyList>,
     at: usize,
+    /// Where a loop that feeds itself is taken for one without end.
+    end: usize,
 }
+
+/// Items that a loop may add to the list it goes through.
+const GROWTH: usize = 100_000;
 
 impl Iterator for Live {
     type Item = Value;
@@ -44,7 +50,11 @@ impl Iterator for Live {
     fn next(&mut self) -> Option<Value> {
         let item = self.list.read().get(self.at).cloned()?;
         self.at += 1;
-        Some(item)
+        match self.at.cmp(&self.end) {
+            Ordering::Less => Some(item),
+            Ordering::Equal => Some(Value::from(refused("a loop adds to the list it goes through, without end"))),
+            Ordering::Greater => None,
+        }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -72,7 +82,8 @@ impl Object for PyList {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Iter(Box::new(Live { list: Arc::clone(self), at: 0 }))
+        let end = self.read().len() + GROWTH;
+        Enumerator::Iter(Box::new(Live { list: Arc::clone(self), at: 0, end }))
     }
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {

@@ -138,7 +138,13 @@ impl<'a> Lexer<'a> {
             Kind::End => "the end of the tag".to_owned(),
             _ => format!("`{}`", self.text_of(token)),
         };
-        Syntax::new(format!("unexpected {found}, expected {wanted}"), token.range.clone())
+        Syntax::new(format!("expected {wanted}, found {found}"), token.range.clone())
+    }
+
+    /// Something stands where the tag should end.
+    pub(super) fn not_ended(&self, token: &Token) -> Syntax {
+        let closer = if self.closer == b'%' { "%}" } else { "}}" };
+        Syntax { opened: Some(self.open.clone()), ..self.unexpected(token, &format!("`{closer}`")) }
     }
 
     fn unclosed(&self) -> Syntax {

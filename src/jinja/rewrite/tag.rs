@@ -389,7 +389,7 @@ fn end_of_tag(lexer: &mut Lexer<'_>) -> Result<Range<usize>, Syntax> {
     if token.kind == Kind::End {
         return Ok(token.range);
     }
-    Err(lexer.unexpected(&token, "the end of the tag"))
+    Err(lexer.not_ended(&token))
 }
 
 fn unclosed(text: &str, open: &Open) -> Syntax {
