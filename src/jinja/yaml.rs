@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, State};
 
+use super::environment::{SECRET_PREFIX, variable};
 use super::error::Raised;
 use super::python::{argument, from_json, to_json};
 use super::rewrite;
@@ -19,9 +20,6 @@ pub struct YamlJinja {
     environment: Environment<'static>,
     target: Option<Value>,
 }
-
-/// Environment variables that must not reach a file begin so.
-const SECRET: &str = "DBT_ENV_SECRET";
 
 /// The value of the expression that a string is.
 #[derive(Debug)]
@@ -94,20 +92,20 @@ fn diagnostic(error: &Error, at: Option<Span>) -> Box<Diagnostic> {
 }
 
 fn env_var(name: &str, default: Option<Value>, secrets: bool) -> Result<Value, Error> {
-    if name.starts_with(SECRET) && !secrets {
+    if name.starts_with(SECRET_PREFIX) && !secrets {
         return Err(Raised(Box::new(
             Diagnostic::error(
                 Code::SecretNotAllowed,
                 format!("secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere"),
             )
-            .help("name the variable without the prefix DBT_ENV_SECRET"),
+            .help(format!("name the variable without the prefix {SECRET_PREFIX}")),
         ))
         .into());
     }
-    match (std::env::var(name), default) {
-        (Ok(value), _) => Ok(Value::from(value)),
-        (Err(_), Some(default)) => Ok(default),
-        (Err(_), None) => Err(Raised(Box::new(
+    match (variable(name), default) {
+        (Some(value), _) => Ok(Value::from(value)),
+        (None, Some(default)) => Ok(default),
+        (None, None) => Err(Raised(Box::new(
             Diagnostic::error(Code::EnvVarNotFound, format!("Env var required but not provided: '{name}'"))
                 .help("set it, or give `env_var` a default as its second argument"),
         ))
