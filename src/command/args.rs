@@ -25,6 +25,15 @@ macro_rules! verbs {
                 match self { $(Self::$name => $word,)+ }
             }
 
+            /// The words one types for it.
+            pub(super) fn typed(self) -> String {
+                match self {
+                    Self::DocsGenerate | Self::DocsServe => format!("teal docs {}", self.word()),
+                    Self::Freshness => format!("teal source {}", self.word()),
+                    _ => format!("teal {}", self.word()),
+                }
+            }
+
             fn about(self) -> &'static str {
                 match self { $(Self::$name => $about,)+ }
             }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::load::Loaded;
 use super::{Failure, Invocation, Verdict};
 use crate::artifact::{Extent, write_run_results};
-use crate::console::{Event, Place, Report, Subject, finished_line};
+use crate::console::{Event, Place, Report, Subject, bystander, finished_line};
 use crate::manifest::{HookKind, NodeResult, Status, UniqueId};
 use crate::run::{self, Action, Comment, Outcome, Plan};
 
@@ -60,8 +60,12 @@ pub(super) fn compile(
     if let Some(fatal) = outcome.fatal {
         return Err(vec![*fatal]);
     }
-    let mistakes: Failure =
-        outcome.results.iter().filter(|r| r.status != Status::Skipped).filter_map(|r| r.diagnostic.as_deref().cloned()).collect();
+    let mistakes: Failure = outcome
+        .results
+        .iter()
+        .filter(|r| r.status != Status::Skipped)
+        .filter_map(|r| r.diagnostic.as_deref().cloned())
+        .collect();
     if mistakes.is_empty() { Ok(outcome.results) } else { Err(mistakes) }
 }
 
@@ -141,7 +145,11 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
             }
         }
         run::Event::Finished { result, place } => {
-            let Some(subject) = subject(&result.unique_id) else { return };
+            let Some(subject) = subject(&result.unique_id) else {
+                let line = bystander(console.look(), at(place), &result.unique_id, result.status);
+                console.end(&result.unique_id, line);
+                return;
+            };
             if action == Action::Build {
                 let line = subject.finished(console.look(), at(place), result).by(&result.thread_id);
                 console.end(&result.unique_id, line);

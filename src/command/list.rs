@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::load::Loaded;
-use super::select::{self, Kinds};
+use super::select::{self, Kinds, Purpose};
 use super::{Failure, Invocation, Verdict};
 use crate::artifact::{exposure_json, node_json, source_json};
 use crate::console::Event;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::ResourceType::{Analysis, Exposure, Model, Seed, Snapshot, Source, Test};
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 
 /// What `ls` lists when no kind is asked for; `all` adds analyses.
 const KINDS: Kinds = Kinds {
-    default: &["model", "snapshot", "seed", "test", "source", "exposure"],
-    all: &["model", "snapshot", "seed", "test", "source", "exposure", "analysis"],
+    default: &[Model, Snapshot, Seed, Test, Source, Exposure],
+    all: &[Model, Snapshot, Seed, Test, Source, Exposure, Analysis],
 };
 
 /// The keys of the JSON form when none are asked for.
@@ -45,11 +46,8 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
     if !flags.models.is_empty() && !flags.resource_types.is_empty() {
         return Err(exclusive("resource_type"));
     }
-    let selected = if flags.models.is_empty() {
-        select::selection(invocation, loaded, KINDS)?
-    } else {
-        select::models(invocation, loaded, &flags.models)?
-    };
+    let kinds = if flags.models.is_empty() { KINDS } else { Kinds::only(&[Model]) };
+    let selected = select::selection(invocation, loaded, kinds, Purpose::List)?;
     let ids: BTreeSet<&UniqueId> = selected.iter().collect();
     if ids.is_empty() {
         invocation.console.emit(Event::no_nodes_selected());
@@ -90,9 +88,9 @@ fn chosen(value: Value, keys: &[String]) -> Value {
         let found = match key.split_once('.') {
             None => all.get(key),
             Some((first, rest)) => {
-                let nested = all.get(first).and_then(|value| {
-                    rest.split('.').try_fold(value, |value, part| value.get(part))
-                });
+                let nested = all
+                    .get(first)
+                    .and_then(|value| rest.split('.').try_fold(value, |value, part| value.get(part)));
                 nested.filter(|value| !value.is_null())
             }
         };

@@ -13,6 +13,7 @@ use crate::adapter::{self, Adapter, AdapterError, ErrorKind};
 use crate::artifact::{DBT_VERSION, Extent, ManifestContext, write_manifest};
 use crate::console::{Event, Treatment, stats};
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::graph::Graph;
 use crate::jinja::{Globals, Jinja, MacroRegistry, Notice, Vars};
 use crate::manifest::{Manifest, Mapping, NodeResult, UniqueId};
 use crate::parse::{self, ParseOptions};
@@ -43,6 +44,7 @@ pub(super) struct Loaded {
     pub(super) cli_vars: Mapping,
     pub(super) jinja: Arc<Jinja>,
     pub(super) manifest: Arc<Manifest>,
+    pub(super) graph: Graph,
     /// The folder of everything that is written, as configured.
     pub(super) target_folder: String,
 }
@@ -114,9 +116,8 @@ pub(super) fn open(invocation: &Invocation) -> Result<Opened, Failure> {
     let cli_vars = project::cli_vars(flags.vars.as_deref().unwrap_or("{}"), "vars", sources).map_err(one)?;
     let file = ProjectFile::read(&invocation.folder, sources).map_err(one)?;
     let profile = profile(invocation, &file, &cli_vars)?;
-    let adapter = adapter::open(&profile.kind, &profile.settings).map_err(|error| {
-        vec![connection_mistake(&error, &profile)]
-    })?;
+    let adapter = adapter::open(&profile.kind, &profile.settings)
+        .map_err(|error| vec![connection_mistake(&error, &profile)])?;
     let target = target(&*adapter, &profile, flags);
     let options = LoadOptions {
         cli_vars: cli_vars.clone(),
@@ -147,7 +148,11 @@ pub(super) fn read(invocation: &Invocation) -> Result<Project, Failure> {
 ///
 /// # Errors
 /// It is not there, or its templates cannot be rendered.
-pub(super) fn profile(invocation: &Invocation, file: &ProjectFile, cli_vars: &Mapping) -> Result<Profile, Failure> {
+pub(super) fn profile(
+    invocation: &Invocation,
+    file: &ProjectFile,
+    cli_vars: &Mapping,
+) -> Result<Profile, Failure> {
     let flags = &invocation.flags;
     let request = ProfileRequest {
         profiles_dir: flags.profiles_dir.clone(),
@@ -178,7 +183,10 @@ fn embedded(file: &ProjectFile) -> (String, Mapping) {
 fn unknown_keys(profile: &Profile) -> Vec<Diagnostic> {
     let Some(known) = adapter::profile_keys(&profile.kind) else { return Vec::new() };
     let general = ["type", "threads"];
-    let unknown = profile.settings.keys().filter(|key| !known.contains(&key.as_str()) && !general.contains(&key.as_str()));
+    let unknown = profile
+        .settings
+        .keys()
+        .filter(|key| !known.contains(&key.as_str()) && !general.contains(&key.as_str()));
     unknown
         .map(|key| {
             let message = format!("`{key}` is no setting of a {} profile", profile.kind);
@@ -240,9 +248,11 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
     let options = ParseOptions { store_failures: invocation.flags.on("store_failures") };
     let (manifest, found) = parse::manifest(&project, &files, &jinja, &invocation.sources, options);
     settle(invocation, found)?;
-    let target_folder = invocation.flags.target_path.clone().unwrap_or_else(|| project.root().target_path.clone());
-    let loaded =
-        Loaded { profile, adapter, project, cli_vars, jinja, manifest: Arc::new(manifest), target_folder };
+    let manifest = Arc::new(manifest);
+    let graph = Graph::new(&manifest).map_err(one)?;
+    let target_folder =
+        invocation.flags.target_path.clone().unwrap_or_else(|| project.root().target_path.clone());
+    let loaded = Loaded { profile, adapter, project, cli_vars, jinja, manifest, graph, target_folder };
     loaded.write_manifest(invocation, &[], Extent::Compiled)?;
     invocation.console.emit(Event::found(&stats(&loaded.manifest)));
     Ok(loaded)
@@ -261,7 +271,11 @@ fn globals(
         adapter: Arc::clone(adapter),
         project_name: project.root.clone(),
         target,
-        vars: Vars { cli: cli_vars.clone(), projects: projects.collect::<HashMap<_, _>>(), root: project.root.clone() },
+        vars: Vars {
+            cli: cli_vars.clone(),
+            projects: projects.collect::<HashMap<_, _>>(),
+            root: project.root.clone(),
+        },
         flags: invocation.flags.for_templates(),
         quoting: quoting(&project.root().quoting, adapter.quoting()),
         invocation_id: invocation.stamp.invocation_id.clone(),

@@ -4,13 +4,21 @@
 //! means, `invocation` what every command has, `load` the way from files to a manifest.
 
 mod args;
+mod build;
 mod clean;
+mod compile;
+mod debug;
+mod execute;
 mod flag;
 mod flags;
 mod init;
+mod inline;
 mod invocation;
+mod list;
 mod load;
 mod preview;
+mod select;
+mod show;
 
 use std::ffi::OsString;
 
@@ -91,12 +99,29 @@ fn finish(invocation: Invocation) -> ExitCode {
 }
 
 fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
+    let load = || load::load(invocation);
     match invocation.verb {
         Verb::Init => init::run(invocation),
         Verb::Clean => clean::run(invocation),
-        Verb::Parse => load::load(invocation).map(|_| Verdict::Passed),
-        verb => {
-            let message = format!("`teal {}` is not there yet", verb.word());
+        Verb::Debug => debug::run(invocation),
+        Verb::Parse => load().map(|_| Verdict::Passed),
+        Verb::Ls => list::run(invocation, &load()?),
+        Verb::Compile => compile::run(invocation, load()?),
+        Verb::Show => match &invocation.flags.inline_direct {
+            Some(sql) => show::direct(invocation, sql),
+            None => show::run(invocation, load()?),
+        },
+        Verb::Build | Verb::Run | Verb::Test | Verb::Seed | Verb::Snapshot => {
+            build::run(invocation, &load()?)
+        }
+        verb @ (Verb::Deps
+        | Verb::DocsGenerate
+        | Verb::DocsServe
+        | Verb::Freshness
+        | Verb::RunOperation
+        | Verb::Retry
+        | Verb::Clone) => {
+            let message = format!("`{}` is not there yet", verb.typed());
             Err(vec![Diagnostic::error(Code::Unsupported, message)])
         }
     }

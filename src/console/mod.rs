@@ -21,7 +21,7 @@ use serde_json::json;
 pub use event::{Event, Level};
 pub use line::Format;
 pub use look::{Look, Place};
-pub use node::{Subject, no_op};
+pub use node::{Subject, bystander};
 pub use policy::{Policy, Treatment, event_name};
 pub use summary::{Report, finished_line, stats};
 

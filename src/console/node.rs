@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::event::{Event, Level};
 use super::look::{Look, Place};
-use crate::manifest::{Manifest, Node, NodeKind, NodeResult, ResourceType, Status, Timing};
+use crate::manifest::{Manifest, Node, NodeKind, NodeResult, ResourceType, Status, Timing, UniqueId};
 
 /// A node with what events say of it besides what it is.
 #[derive(Debug, Clone, Copy)]
@@ -131,9 +131,7 @@ impl Subject<'_> {
         match (result.status, &self.node.kind) {
             (_, NodeKind::Operation { .. }) => self.hook_ended(look, place, result),
             (Status::Skipped, _) => self.skipped(look, place),
-            (Status::NoOp, _) => {
-                no_op(look, place, &self.description(), result.execution_time, self.ended(result))
-            }
+            (Status::NoOp, _) => no_op(look, place, &self.description(), self.ended(result)),
             (_, NodeKind::GenericTest { .. } | NodeKind::SingularTest) => self.tested(look, place, result),
             (_, NodeKind::Seed { .. }) => self.loaded(look, place, result),
             (_, NodeKind::Snapshot) => self.snapshotted(look, place, result),
@@ -251,11 +249,26 @@ struct Outcome {
     level: Level,
 }
 
-/// Something that is part of the run and needs nothing done, such as an exposure.
-pub fn no_op(look: Look, place: Place, description: &str, seconds: f64, info: Value) -> Event {
-    let text = format!("NO-OP {description}");
+/// The end of what takes part in a run and has nothing done to it, such as an exposure.
+pub fn bystander(look: Look, place: Place, id: &UniqueId, status: Status) -> Event {
+    let mut parts = id.splitn(3, '.');
+    let kind = parts.next().unwrap_or_default();
+    let name = parts.nth(1).unwrap_or(id);
+    let info =
+        json!({"unique_id": &**id, "node_name": name, "resource_type": kind, "node_status": status.as_str()});
+    if status == Status::Skipped {
+        let data = json!({"resource_type": kind, "node_name": name, "index": place.index,
+            "total": place.total, "node_info": info});
+        let line = look.line(&format!("SKIP {kind} {name}"), &look.yellow("SKIP"), place, None);
+        return Event::new("SkippingDetails", "Q034", Level::Info, line, data);
+    }
+    no_op(look, place, &format!("{kind} {name}"), info)
+}
+
+fn no_op(look: Look, place: Place, description: &str, info: Value) -> Event {
     let data = json!({"description": description, "index": place.index, "total": place.total,
-        "execution_time": seconds, "node_info": info});
-    let line = look.line(&text, &look.yellow("NO-OP"), place, Some(seconds));
+        "execution_time": 0.0, "node_info": info});
+    let text = format!("NO-OP {description}");
+    let line = look.line(&text, &look.yellow("NO-OP"), place, Some(0.0));
     Event::new("LogNodeNoOpResult", "Q019", Level::Info, line, data)
 }

@@ -20,7 +20,7 @@ pub enum TestEdges {
 
 impl Graph {
     /// The selected nodes, parents first, each with the nearest selected nodes above it: what lies
-    /// between and is not selected is skipped over. Sources and exposures take no part.
+    /// between and is not selected is skipped over. Sources take no part.
     ///
     /// With [`TestEdges::Wait`] a node waits also for the tests of what it needs, where it needs
     /// everything such a test needs.
@@ -42,7 +42,7 @@ impl Graph {
         }
         let runs = |place: usize| {
             let id = self.id(place);
-            selected.contains(id) && manifest.nodes.contains_key(id)
+            selected.contains(id) && !manifest.sources.contains_key(id)
         };
         // For a place that does not run: what runs above it. Shared, for most have the same.
         let none = Rc::new(BTreeSet::new());

@@ -27,18 +27,23 @@ pub(crate) fn metadata() -> Vec<(String, String)> {
 pub(crate) fn scrubbed(text: impl Into<String>) -> String {
     static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
     let secrets = SECRETS.get_or_init(|| {
-        let secret = |(name, value): &(String, String)| name.starts_with(SECRET_PREFIX) && !value.trim().is_empty();
+        let secret =
+            |(name, value): &(String, String)| name.starts_with(SECRET_PREFIX) && !value.trim().is_empty();
         let mut found: Vec<String> = all().filter(secret).map(|(_, value)| value).collect();
         // A secret may be part of another: the longer goes first.
         found.sort_by_key(|value| std::cmp::Reverse(value.len()));
         found
     });
-    secrets.iter().fold(text.into(), |text, secret| {
-        if text.contains(secret) { text.replace(secret, "*****") } else { text }
-    })
+    secrets.iter().fold(
+        text.into(),
+        |text, secret| {
+            if text.contains(secret) { text.replace(secret, "*****") } else { text }
+        },
+    )
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 fn all() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

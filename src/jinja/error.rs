@@ -179,7 +179,9 @@ impl Place<'_> {
                 at(Code::JinjaUndefined, format!("no {kind} named '{name}'"))
                     .suggest(name, self.jinja.filters_and_tests())
             }
-            ErrorKind::InvalidOperation if detail.contains("types undefined") || detail.ends_with("and undefined") => {
+            ErrorKind::InvalidOperation
+                if detail.contains("types undefined") || detail.ends_with("and undefined") =>
+            {
                 let message = format!("something undefined is used: {detail}");
                 at(Code::JinjaUndefined, message)
             }
@@ -207,7 +209,7 @@ impl Place<'_> {
                     span.map(|span| Span { end: span.start + cut(root.len()), ..span }),
                     "no package, variable or function has this name",
                 )
-            .help("check for typos and/or install package dependencies with `dbt deps`"),
+                .help("check for typos and/or install package dependencies with `dbt deps`"),
             None => {
                 let known = registry.names(self.package).chain(functions::NAMES.iter().copied());
                 let found = missing_macro(name, name, known);

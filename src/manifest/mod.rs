@@ -26,7 +26,7 @@ pub type Value = serde_json::Value;
 pub type Mapping = serde_json::Map<String, Value>;
 
 /// Everything a project and its packages define.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Manifest {
     /// Models, seeds, snapshots, data tests, analyses and hooks.
     pub nodes: IndexMap<UniqueId, Arc<Node>>,

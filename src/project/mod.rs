@@ -170,7 +170,7 @@ impl QueryComment {
         'profile_name': target.get('profile_name'), 'target_name': target.get('target_name')} -%}\
         {%- if node is none -%}{%- do fields.update({'connection_name': connection_name}) -%}\
         {%- else -%}{%- do fields.update({'node_id': node.unique_id}) -%}{%- endif -%}\
-        {{ return(tojson(fields)) }}";
+        {{ tojson(fields) }}";
 }
 
 impl Default for QueryComment {

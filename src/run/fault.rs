@@ -44,7 +44,7 @@ pub(super) fn owner(node: &Node) -> String {
 }
 
 /// What the warehouse said of a statement that was sent for a node, or whatever else `owner` names.
-pub(super) fn from_warehouse(
+pub fn from_warehouse(
     error: &AdapterError,
     sql: &str,
     owner: &str,

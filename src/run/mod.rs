@@ -14,6 +14,8 @@ mod scheduler;
 mod seed;
 mod work;
 
+pub use fault::from_warehouse;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -86,7 +86,9 @@ impl Object for AdapterObject {
                 match (self.0.parsing(), parsing) {
                     (false, _) | (_, Parsing::Same) => Function::value(name, *body, &self.0),
                     (_, Parsing::None) => Function::value(name, |_, _, _| Ok(Parsing::None.value()), &self.0),
-                    (_, Parsing::False) => Function::value(name, |_, _, _| Ok(Parsing::False.value()), &self.0),
+                    (_, Parsing::False) => {
+                        Function::value(name, |_, _, _| Ok(Parsing::False.value()), &self.0)
+                    }
                     (_, Parsing::EmptyList) => {
                         Function::value(name, |_, _, _| Ok(Parsing::EmptyList.value()), &self.0)
                     }
@@ -107,7 +109,9 @@ impl Object for AdapterObject {
         match METHODS.iter().find(|(known, ..)| *known == method) {
             Some((_, parsing, _)) if self.0.parsing() && *parsing != Parsing::Same => Ok(parsing.value()),
             Some((.., body)) => body(&self.0, state, args),
-            None if method == "Relation" => self.get_value(&Value::from(method)).unwrap_or_default().call(state, args),
+            None if method == "Relation" => {
+                self.get_value(&Value::from(method)).unwrap_or_default().call(state, args)
+            }
             None => Err(raise_diagnostic(
                 Diagnostic::error(Code::MacroNotFound, format!("`adapter` has no method `{method}`"))
                     .suggest(method, METHODS.iter().map(|(known, ..)| *known)),
@@ -178,11 +182,15 @@ const METHODS: &[(&str, Parsing, Body)] = &[
     ("get_column_schema_from_query", Parsing::EmptyList, catalog::column_schema_from_query),
     ("get_columns_in_select_sql", Parsing::EmptyList, catalog::column_schema_from_query),
     ("expand_target_column_types", Parsing::None, catalog::expand_target_column_types),
-    ("alter_column_type", Parsing::None, |cx, state, args| execute_macro(cx, state, "alter_column_type", args)),
+    ("alter_column_type", Parsing::None, |cx, state, args| {
+        execute_macro(cx, state, "alter_column_type", args)
+    }),
     ("create_schema", Parsing::None, catalog::create_schema),
     ("drop_schema", Parsing::None, catalog::drop_schema),
     ("drop_relation", Parsing::None, catalog::drop_relation),
-    ("truncate_relation", Parsing::None, |cx, state, args| execute_macro(cx, state, "truncate_relation", args)),
+    ("truncate_relation", Parsing::None, |cx, state, args| {
+        execute_macro(cx, state, "truncate_relation", args)
+    }),
     ("rename_relation", Parsing::None, catalog::rename_relation),
     ("cache_added", Parsing::None, catalog::cache_added),
     ("cache_dropped", Parsing::None, catalog::cache_dropped),
@@ -196,10 +204,16 @@ const METHODS: &[(&str, Parsing, Body)] = &[
     ("convert_text_type", Parsing::Same, |_, _, _| Ok(Value::from(convention::type_of(Kind::Text, false)))),
     ("convert_number_type", Parsing::Same, convention::convert_type),
     ("convert_integer_type", Parsing::Same, convention::convert_type),
-    ("convert_boolean_type", Parsing::Same, |_, _, _| Ok(Value::from(convention::type_of(Kind::Boolean, false)))),
-    ("convert_datetime_type", Parsing::Same, |_, _, _| Ok(Value::from(convention::type_of(Kind::DateTime, false)))),
+    ("convert_boolean_type", Parsing::Same, |_, _, _| {
+        Ok(Value::from(convention::type_of(Kind::Boolean, false)))
+    }),
+    ("convert_datetime_type", Parsing::Same, |_, _, _| {
+        Ok(Value::from(convention::type_of(Kind::DateTime, false)))
+    }),
     ("convert_date_type", Parsing::Same, |_, _, _| Ok(Value::from(convention::type_of(Kind::Date, false)))),
-    ("convert_time_type", Parsing::Same, |_, _, _| Ok(Value::from(convention::type_of(Kind::TimeDelta, false)))),
+    ("convert_time_type", Parsing::Same, |_, _, _| {
+        Ok(Value::from(convention::type_of(Kind::TimeDelta, false)))
+    }),
     ("convert_datetimes_to_strs", Parsing::Same, convention::convert_datetimes_to_strs),
     ("standardize_grants_dict", Parsing::Same, convention::standardize_grants_dict),
     ("render_raw_columns_constraints", Parsing::Same, |_, _, args| {
@@ -261,8 +275,11 @@ fn setting(cx: &Context, key: &str) -> Value {
 pub(super) fn session(cx: &Context) -> Result<&Session, Error> {
     cx.scope.session.as_deref().ok_or_else(|| {
         raise_diagnostic(
-            Diagnostic::error(Code::ConnectionFailed, "this template asks the warehouse, and there is no connection")
-                .help("leave `--no-introspect` out, or ask only where `execute` is true"),
+            Diagnostic::error(
+                Code::ConnectionFailed,
+                "this template asks the warehouse, and there is no connection",
+            )
+            .help("leave `--no-introspect` out, or ask only where `execute` is true"),
         )
     })
 }
@@ -298,7 +315,10 @@ fn dispatch(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value
         given => given.and_then(Value::as_str),
     };
     let Some(name) = name.as_str() else {
-        return Err(misuse(format!("In adapter.dispatch, the macro name must be a string, got {}", type_name(&name))));
+        return Err(misuse(format!(
+            "In adapter.dispatch, the macro name must be a string, got {}",
+            type_name(&name)
+        )));
     };
     if let Some((package, macro_name)) = name.split_once('.') {
         return Err(misuse(format!(
@@ -319,7 +339,12 @@ pub(super) fn macro_value(cx: &Context, found: &Macro) -> Result<Value, Error> {
 }
 
 /// Calls a macro of the adapter's interface, as the root project sees it.
-pub(super) fn execute_macro(cx: &Context, state: &mut State<'_, '_>, name: &str, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn execute_macro(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    name: &str,
+    args: &[Value],
+) -> Result<Value, Error> {
     let root = &cx.jinja.globals().project_name;
     let Some(found) = cx.jinja.registry().find(name, root) else {
         let message = format!("dbt could not find a macro with the name \"{name}\" in any package");
@@ -329,7 +354,8 @@ pub(super) fn execute_macro(cx: &Context, state: &mut State<'_, '_>, name: &str,
 }
 
 fn execute(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let [sql, begin, fetch, limit] = bind("adapter.execute", args, ["sql", "auto_begin", "fetch", "limit"], 1)?;
+    let [sql, begin, fetch, limit] =
+        bind("adapter.execute", args, ["sql", "auto_begin", "fetch", "limit"], 1)?;
     let session = session(cx)?;
     refused(session, session.begin(if begin.is_true() { Begin::Yes } else { Begin::No }))?;
     let sql = sql.to_string();
@@ -347,7 +373,10 @@ fn add_query(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Valu
     let parameters = ["sql", "auto_begin", "bindings", "abridge_sql_log"];
     let [sql, begin, bindings, _] = bind("adapter.add_query", args, parameters, 1)?;
     if present(&bindings).is_some_and(Value::is_true) {
-        return Err(raise(Code::Unsupported, "`adapter.add_query` takes no bindings; write the values into the statement"));
+        return Err(raise(
+            Code::Unsupported,
+            "`adapter.add_query` takes no bindings; write the values into the statement",
+        ));
     }
     let begin = if begin.is_undefined() || begin.is_true() { Begin::Yes } else { Begin::No };
     let response = run(cx, &sql.to_string(), begin)?;
@@ -358,4 +387,3 @@ pub(super) fn commit(cx: &Context, _: &mut State<'_, '_>, _: &[Value]) -> Result
     let session = session(cx)?;
     refused(session, session.commit()).map(|()| Value::from(()))
 }
-

@@ -89,13 +89,21 @@ pub(super) fn load_relation(cx: &Context, state: &mut State<'_, '_>, args: &[Val
     find(cx, state, (database.map(|d| d.to_string()), place.0, place.1))
 }
 
-pub(super) fn already_exists(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn already_exists(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [schema, name] = bind("adapter.already_exists", args, ["schema", "name"], 2)?;
     let found = find(cx, state, (None, &schema.to_string(), &name.to_string()))?;
     Ok(Value::from(!found.is_none()))
 }
 
-pub(super) fn list_relations(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn list_relations(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [database, schema] = bind("adapter.list_relations", args, ["database", "schema"], 2)?;
     let database = text(&database).or_else(|| default_database(cx));
     let all = relations(cx, state, database.as_deref(), &schema.to_string())?;
@@ -118,7 +126,11 @@ pub(super) fn list_schemas(cx: &Context, state: &mut State<'_, '_>, args: &[Valu
     Ok(list(rows.try_iter()?.map(first).collect()))
 }
 
-pub(super) fn check_schema_exists(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn check_schema_exists(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [database, schema] = bind("adapter.check_schema_exists", args, ["database", "schema"], 2)?;
     let place = Relation::new(text(&database).as_deref(), text(&schema).as_deref(), None);
     let catalog = relation_value(place).call_method(state, "information_schema", &[])?;
@@ -127,7 +139,11 @@ pub(super) fn check_schema_exists(cx: &Context, state: &mut State<'_, '_>, args:
     Ok(Value::from(count.as_i64().unwrap_or(0) > 0))
 }
 
-pub(super) fn columns_in_relation(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn columns_in_relation(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [relation] = bind("adapter.get_columns_in_relation", args, ["relation"], 1)?;
     match execute_macro(cx, state, "get_columns_in_relation", &[relation]) {
         // Templates ask this of relations that may not exist.
@@ -150,7 +166,11 @@ fn is_unknown_table(error: &Error) -> bool {
     false
 }
 
-pub(super) fn columns_in_table(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn columns_in_table(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [schema, name] = bind("adapter.get_columns_in_table", args, ["schema", "identifier"], 2)?;
     let database = default_database(cx);
     let relation = Relation::new(database.as_deref(), text(&schema).as_deref(), text(&name).as_deref());
@@ -158,12 +178,20 @@ pub(super) fn columns_in_table(cx: &Context, state: &mut State<'_, '_>, args: &[
 }
 
 /// The columns of a relation as Rust sees them.
-pub(super) fn columns(cx: &Context, state: &mut State<'_, '_>, relation: &Value) -> Result<Vec<Column>, Error> {
+pub(super) fn columns(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    relation: &Value,
+) -> Result<Vec<Column>, Error> {
     let all = columns_in_relation(cx, state, std::slice::from_ref(relation))?;
     Ok(all.try_iter()?.filter_map(|column| column_from(&column)).collect())
 }
 
-pub(super) fn get_missing_columns(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn get_missing_columns(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [from, to] = bind("adapter.get_missing_columns", args, ["from_relation", "to_relation"], 2)?;
     expect(&from, "get_missing_columns", "from_relation")?;
     expect(&to, "get_missing_columns", "to_relation")?;
@@ -172,7 +200,11 @@ pub(super) fn get_missing_columns(cx: &Context, state: &mut State<'_, '_>, args:
     Ok(list(missing.map(Column::value).collect()))
 }
 
-pub(super) fn column_schema_from_query(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn column_schema_from_query(
+    cx: &Context,
+    _: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [sql] = bind("adapter.get_column_schema_from_query", args, ["sql"], 1)?;
     let session = session(cx)?;
     let described = refused(session, session.describe(&sql.to_string()))?;
@@ -181,7 +213,11 @@ pub(super) fn column_schema_from_query(cx: &Context, _: &mut State<'_, '_>, args
 }
 
 /// Widens text columns of a table that new rows would not fit into.
-pub(super) fn expand_target_column_types(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn expand_target_column_types(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [from, to] = bind("adapter.expand_target_column_types", args, ["from_relation", "to_relation"], 2)?;
     expect(&from, "expand_target_column_types", "from_relation")?;
     expect(&to, "expand_target_column_types", "to_relation")?;
@@ -229,7 +265,11 @@ pub(super) fn drop_relation(cx: &Context, state: &mut State<'_, '_>, args: &[Val
     execute_macro(cx, state, "drop_relation", &[value])
 }
 
-pub(super) fn rename_relation(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn rename_relation(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [from, to] = bind("adapter.rename_relation", args, ["from_relation", "to_relation"], 2)?;
     let old = expect(&from, "rename_relation", "from_relation")?;
     let new = expect(&to, "rename_relation", "to_relation")?;

@@ -14,9 +14,30 @@ const STRINGS: &[&str] = &["text", "character varying", "character", "varchar"];
 const FLOATS: &[&str] = &["real", "float", "float4", "float8", "double", "double precision"];
 const NUMERICS: &[&str] = &["numeric", "decimal"];
 const INTEGERS: &[&str] = &[
-    "tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint",
-    "uhugeint", "int", "int1", "int2", "int4", "int8", "short", "long", "signed", "smallserial", "serial",
-    "bigserial", "serial2", "serial4", "serial8",
+    "tinyint",
+    "smallint",
+    "integer",
+    "bigint",
+    "hugeint",
+    "utinyint",
+    "usmallint",
+    "uinteger",
+    "ubigint",
+    "uhugeint",
+    "int",
+    "int1",
+    "int2",
+    "int4",
+    "int8",
+    "short",
+    "long",
+    "signed",
+    "smallserial",
+    "serial",
+    "bigserial",
+    "serial2",
+    "serial4",
+    "serial8",
 ];
 
 /// The length of a text column whose type does not say it.
@@ -236,7 +257,10 @@ fn from_description(name: String, description: &str) -> Result<Value, Error> {
     let number = |text: &str| {
         text.trim().parse::<i64>().map_err(|_| {
             let what = "Could not interpret data_type";
-            raise(Code::JinjaRender, format!("{what} \"{description}\": could not convert \"{text}\" to an integer"))
+            raise(
+                Code::JinjaRender,
+                format!("{what} \"{description}\": could not convert \"{text}\" to an integer"),
+            )
         })
     };
     let mut column = Column::new(name, dtype);

@@ -85,7 +85,9 @@ impl<'a> Constraint<'a> {
             ("check", Some(condition)) => format!("{prefix}check ({condition})"),
             ("unique", _) => format!("{prefix}unique{expression} ({columns})"),
             ("primary_key", _) => format!("{prefix}primary key{expression} ({columns})"),
-            ("foreign_key", _) => format!("{prefix}foreign key ({columns}) references {}", self.references()?),
+            ("foreign_key", _) => {
+                format!("{prefix}foreign key ({columns}) references {}", self.references()?)
+            }
             ("custom", Some(custom)) => format!("{prefix}{custom}"),
             _ => return None,
         })

@@ -31,7 +31,11 @@ fn quoted(identifier: &str) -> String {
     format!("\"{identifier}\"")
 }
 
-pub(super) fn quote_as_configured(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn quote_as_configured(
+    cx: &Context,
+    _: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [identifier, key] = bind("adapter.quote_as_configured", args, ["identifier", "quote_key"], 2)?;
     let policy = cx.jinja.globals().quoting;
     let quotes = match key.as_str() {
@@ -127,7 +131,11 @@ pub(super) fn load_csv_rows(cx: &Context, _: &mut State<'_, '_>, args: &[Value])
 }
 
 /// `standardize_grants_dict(grants_table)`: privilege to grantees.
-pub(super) fn standardize_grants_dict(_: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn standardize_grants_dict(
+    _: &Context,
+    _: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [table] = bind("adapter.standardize_grants_dict", args, ["grants_table"], 1)?;
     let mut grants: indexmap::IndexMap<Value, Vec<Value>> = indexmap::IndexMap::new();
     for row in table.try_iter()? {
@@ -165,7 +173,11 @@ pub(super) fn get_incremental_strategy_macro(
 }
 
 /// `valid_snapshot_target(relation, column_names)` and its form with the strategy.
-pub(super) fn valid_snapshot_target(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn valid_snapshot_target(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let parameters = ["relation", "column_names", "strategy"];
     let [relation, names, strategy] = bind("adapter.valid_snapshot_target", args, parameters, 1)?;
     expect(&relation, "valid_snapshot_target", "relation")?;
@@ -196,7 +208,11 @@ pub(super) fn valid_snapshot_target(cx: &Context, state: &mut State<'_, '_>, arg
 }
 
 /// `get_hard_deletes_behavior(config)`.
-pub(super) fn hard_deletes_behavior(_: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn hard_deletes_behavior(
+    _: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [config] = bind("adapter.get_hard_deletes_behavior", args, ["config"], 1)?;
     let mut get = |key: &str| config.call_method(state, "get", &[Value::from(key), Value::from(())]);
     let (legacy, behavior) = (get("invalidate_hard_deletes")?, get("hard_deletes")?);
@@ -215,7 +231,11 @@ pub(super) fn hard_deletes_behavior(_: &Context, state: &mut State<'_, '_>, args
 
 /// `get_rows_different_sql(relation_a, relation_b, column_names=None, except_operator='EXCEPT')`:
 /// a query of one row, how many rows more one has and how many have no equal in the other.
-pub(super) fn rows_different_sql(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn rows_different_sql(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let parameters = ["relation_a", "relation_b", "column_names", "except_operator"];
     let [one, two, names, except] = bind("adapter.get_rows_different_sql", args, parameters, 2)?;
     let mut names: Vec<String> = match present(&names) {
@@ -225,9 +245,7 @@ pub(super) fn rows_different_sql(cx: &Context, state: &mut State<'_, '_>, args: 
     names.sort();
     let names = names.join(", ");
     let except = text(&except).unwrap_or_else(|| "except".to_owned());
-    let minus = |a: &Value, b: &Value| {
-        format!("(select {names} from {a} {except} select {names} from {b})")
-    };
+    let minus = |a: &Value, b: &Value| format!("(select {names} from {a} {except} select {names} from {b})");
     Ok(Value::from(format!(
         "select (select count(*) from {one}) - (select count(*) from {two}) as row_count_difference, \
          (select count(*) from ({} union all {}) as differing) as num_mismatched",
@@ -291,7 +309,10 @@ pub(super) fn parse_index(_: &Context, _: &mut State<'_, '_>, args: &[Value]) ->
             let unique = json.get("unique").and_then(serde_json::Value::as_bool).unwrap_or(false);
             Ok(Value::from_object(Index { columns, unique }))
         }
-        _ => Err(raise(Code::InvalidConfig, format!("Could not parse index config: {json} needs a list `columns`"))),
+        _ => Err(raise(
+            Code::InvalidConfig,
+            format!("Could not parse index config: {json} needs a list `columns`"),
+        )),
     }
 }
 
@@ -300,7 +321,8 @@ pub(super) fn is_ducklake(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -
     let [relation] = bind("adapter.is_ducklake", args, ["relation"], 1)?;
     let database = relation_from(&relation).and_then(|relation| relation.database);
     let lakes = cx.jinja.globals().target.get("ducklake_databases").and_then(serde_json::Value::as_array);
-    let lake = lakes.into_iter().flatten().any(|lake| lake.as_str() == database.as_deref() && database.is_some());
+    let lake =
+        lakes.into_iter().flatten().any(|lake| lake.as_str() == database.as_deref() && database.is_some());
     Ok(Value::from(lake))
 }
 
@@ -316,7 +338,11 @@ pub(super) fn location_exists(cx: &Context, _: &mut State<'_, '_>, args: &[Value
 }
 
 /// `get_temp_relation_path(model, batch_id='')`: a name beside the model's for rows that wait.
-pub(super) fn get_temp_relation_path(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn get_temp_relation_path(
+    cx: &Context,
+    _: &mut State<'_, '_>,
+    args: &[Value],
+) -> Result<Value, Error> {
     let [model, batch] = bind("adapter.get_temp_relation_path", args, ["model", "batch_id"], 1)?;
     let part = |name: &str| model.get_attr(name).ok().and_then(|value| text(&value));
     let name = part("identifier").or_else(|| part("alias")).unwrap_or_default();

@@ -8,7 +8,8 @@ use crate::manifest::Mapping;
 
 /// `external_write_options(write_location, rendered_options)`: the options of a `copy … to`.
 pub(super) fn write_options(args: &[Value]) -> Result<Value, Error> {
-    let [location, options] = bind("external_write_options", args, ["write_location", "rendered_options"], 2)?;
+    let [location, options] =
+        bind("external_write_options", args, ["write_location", "rendered_options"], 2)?;
     let mut options = mapping(&options);
     complete(&mut options, &location.to_string());
     let quoted = ["delimiter", "quote", "escape", "null"];
@@ -56,7 +57,8 @@ fn complete(options: &mut Mapping, location: &str) {
 
 /// `external_read_location(write_location, rendered_options)`: the pattern that finds what was written.
 pub(super) fn read_location(args: &[Value]) -> Result<Value, Error> {
-    let [location, options] = bind("external_read_location", args, ["write_location", "rendered_options"], 2)?;
+    let [location, options] =
+        bind("external_read_location", args, ["write_location", "rendered_options"], 2)?;
     let options = mapping(&options);
     let truthy = |key: &str| options.get(key).is_some_and(|value| from_json(value).is_true());
     if !truthy("partition_by") && !truthy("per_thread_output") {

@@ -24,6 +24,6 @@ pub use table::table_value;
 
 pub(super) use adapter::{adapter_value, api_value};
 pub(super) use column::column_class;
-pub(super) use response::{response_of, statement_result};
 pub(super) use print::print_rows;
+pub(super) use response::{response_of, statement_result};
 pub(super) use table::empty_table;

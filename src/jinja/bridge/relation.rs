@@ -346,11 +346,8 @@ fn class_method(quoting: Policy, method: &str, args: &[Value]) -> Result<Value, 
         }
         "scd_args" => {
             let [key, updated_at] = bind(method, args, ["primary_key", "updated_at"], 2)?;
-            let mut all: Vec<Value> = if key.as_str().is_some() {
-                vec![key]
-            } else {
-                key.try_iter()?.collect()
-            };
+            let mut all: Vec<Value> =
+                if key.as_str().is_some() { vec![key] } else { key.try_iter()?.collect() };
             all.push(updated_at);
             Ok(list(all))
         }

@@ -63,7 +63,9 @@ fn decimal(digits: &str) -> Value {
     let significant = digits.chars().filter(char::is_ascii_digit).count();
     match digits.parse::<i128>() {
         Ok(whole) => Value::from(whole),
-        Err(_) if significant <= 15 => digits.parse::<f64>().map_or_else(|_| Value::from(digits), Value::from),
+        Err(_) if significant <= 15 => {
+            digits.parse::<f64>().map_or_else(|_| Value::from(digits), Value::from)
+        }
         Err(_) => Value::from(digits),
     }
 }
@@ -166,7 +168,11 @@ impl TableObject {
     fn order_by(&self, args: &[Value]) -> Result<Value, Error> {
         let [keys, reverse] = bind("order_by", args, ["key", "reverse"], 1)?;
         let places = self.places(&keys)?;
-        let mut rows: Vec<(Vec<Value>, usize)> = self.0.rows.iter().enumerate()
+        let mut rows: Vec<(Vec<Value>, usize)> = self
+            .0
+            .rows
+            .iter()
+            .enumerate()
             .map(|(at, row)| (places.iter().map(|place| cell_value(&row[*place])).collect(), at))
             .collect();
         // Nulls come last, as in agate.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::argument::{bind, misuse, present, raise, split, type_name};
 use super::Context;
+use super::argument::{bind, misuse, present, raise, split, type_name};
 use crate::diagnostic::Code;
 use crate::jinja::python::{from_json, to_json};
 use crate::manifest::Mapping;
@@ -96,7 +96,9 @@ impl Config {
                 serde_json::Value::Object(mapping) => mapping,
                 _ => {
                     let kind = type_name(mapping);
-                    return Err(misuse(format!("Invalid inline model config: got {kind} instead of a mapping")));
+                    return Err(misuse(format!(
+                        "Invalid inline model config: got {kind} instead of a mapping"
+                    )));
                 }
             },
             ([], false) => names

@@ -256,11 +256,7 @@ impl Object for AnyOf {
         Some(Value::from_object(Check(allowed)))
     }
 
-    fn call(
-        self: &std::sync::Arc<Self>,
-        _: &mut State<'_, '_>,
-        args: &[Value],
-    ) -> Result<Value, Error> {
+    fn call(self: &std::sync::Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         Ok(Value::from_object(Check(args.to_vec())))
     }
 }
@@ -271,11 +267,7 @@ impl Object for AnyOf {
 struct Check(Vec<Value>);
 
 impl Object for Check {
-    fn call(
-        self: &std::sync::Arc<Self>,
-        _: &mut State<'_, '_>,
-        args: &[Value],
-    ) -> Result<Value, Error> {
+    fn call(self: &std::sync::Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         let [value] = bind("validator", args, ["value"], 1)?;
         let constant = |allowed: &Value| !allowed.is_undefined() && allowed.as_object().is_none();
         if self.0.iter().any(|allowed| *allowed == value || !constant(allowed)) {

@@ -182,9 +182,8 @@ fn attribute(value: &Value, name: &str) -> String {
 
 fn raise_ambiguous_alias(_: &Context, args: &[Value]) -> Result<Value, Error> {
     let [one, two, name] = bind("raise_ambiguous_alias", args, ["node_1", "node_2", "duped_name"], 2)?;
-    let name = text(&name).unwrap_or_else(|| {
-        ["database", "schema", "alias"].map(|part| attribute(&one, part)).join(".")
-    });
+    let name = text(&name)
+        .unwrap_or_else(|| ["database", "schema", "alias"].map(|part| attribute(&one, part)).join("."));
     let line = |node: &Value| {
         format!("\n- {} ({})", attribute(node, "unique_id"), attribute(node, "original_file_path"))
     };
@@ -216,7 +215,9 @@ fn raise_dataclass_not_dict(_: &Context, args: &[Value]) -> Result<Value, Error>
 fn raise_dep_not_found(_: &Context, args: &[Value]) -> Result<Value, Error> {
     let names = ["node", "node_description", "required_pkg"];
     let [_, description, package] = bind("raise_dep_not_found", args, names, 3)?;
-    let message = format!("Error while parsing {description}. The required package \"{package}\" was not found. Is the package installed?\nHint: You may need to run `dbt deps`.");
+    let message = format!(
+        "Error while parsing {description}. The required package \"{package}\" was not found. Is the package installed?\nHint: You may need to run `dbt deps`."
+    );
     Err(raise(Code::PackageMissing, message))
 }
 

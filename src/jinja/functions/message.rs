@@ -2,8 +2,8 @@
 
 use minijinja::{Error, State, Value};
 
-use super::argument::bind;
 use super::Context;
+use super::argument::bind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::context::Notice;
 use crate::jinja::environment::scrubbed;

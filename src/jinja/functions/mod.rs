@@ -32,8 +32,8 @@ pub(crate) use argument::{bind, misuse, present, raise, raise_diagnostic, split,
 pub(crate) use data::{dumps, tuple};
 pub(crate) use message::warn;
 pub(crate) use reference::EPHEMERAL_PREFIX;
-pub use statement::SEED_ROWS;
 pub(crate) use set::{Set, difference};
+pub use statement::SEED_ROWS;
 
 /// What a function knows of the render it is called in.
 #[derive(Clone)]

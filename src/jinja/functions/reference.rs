@@ -166,8 +166,7 @@ fn reason(why: Unresolved) -> &'static str {
 
 fn unresolved_ref(cx: &Context, manifest: &Manifest, asked: &RefArgs, why: Unresolved) -> Diagnostic {
     let version = asked.version.as_ref().map_or(String::new(), |v| format!("with version '{v}' "));
-    let package =
-        asked.package.as_ref().map_or(String::new(), |p| format!("in package or project '{p}' "));
+    let package = asked.package.as_ref().map_or(String::new(), |p| format!("in package or project '{p}' "));
     let code = match why {
         Unresolved::Missing => Code::RefNotFound,
         Unresolved::Disabled => Code::RefDisabled,

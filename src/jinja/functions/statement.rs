@@ -2,8 +2,8 @@
 
 use minijinja::{Error, State, Value};
 
-use super::argument::{bind, raise, text};
 use super::Context;
+use super::argument::{bind, raise, text};
 use crate::adapter::Response;
 use crate::diagnostic::Code;
 use crate::jinja::bridge::{empty_table, response_of, statement_result};
@@ -40,7 +40,8 @@ pub(super) fn load_result(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -
     let [name] = bind("load_result", args, ["name"], 1)?;
     let Some(session) = &cx.scope.session else { return Ok(Value::from(())) };
     session.load_result(&name.to_string()).map_err(|()| {
-        let message = format!("The 'statement' result named '{name}' has already been loaded into a variable");
+        let message =
+            format!("The 'statement' result named '{name}' has already been loaded into a variable");
         raise(Code::RaisedByTemplate, message)
     })
 }

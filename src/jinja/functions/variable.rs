@@ -6,11 +6,11 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::argument::{bind, present, raise, raise_diagnostic};
 use super::Context;
+use super::argument::{bind, present, raise, raise_diagnostic};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::jinja::error::Raised;
 use crate::jinja::environment::{self, SECRET_PREFIX, scrubbed};
+use crate::jinja::error::Raised;
 use crate::jinja::python::from_json;
 use crate::manifest::Mapping;
 
@@ -100,7 +100,8 @@ fn missing(cx: &Context, name: &str) -> Diagnostic {
     let supplied = supplied(cx);
     let pretty = super::data::pretty(&supplied.clone().into());
     let speaker = cx.scope.node.as_ref().map_or("<Configuration>", |node| node.name.as_str());
-    let message = format!("Required var '{name}' not found in config:\nVars supplied to {speaker} = {pretty}");
+    let message =
+        format!("Required var '{name}' not found in config:\nVars supplied to {speaker} = {pretty}");
     Diagnostic::error(Code::VarNotFound, scrubbed(message))
         .help(format!("set it under `vars:`, with `--vars`, or give a default: `var('{name}', …)`"))
         .suggest(name, supplied.keys().map(String::as_str))

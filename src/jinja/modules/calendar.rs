@@ -242,7 +242,8 @@ impl Object for Time {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        time_attribute(self.0, key.as_str()?).or_else(|| bound(self, key, &["strftime", "isoformat", "replace"]))
+        time_attribute(self.0, key.as_str()?)
+            .or_else(|| bound(self, key, &["strftime", "isoformat", "replace"]))
     }
 
     fn call_method(

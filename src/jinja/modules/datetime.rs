@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::format::{Item, Parsed, StrftimeItems};
-use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc,
+};
 use minijinja::value::{DynObject, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
@@ -83,7 +85,8 @@ impl Moment {
     }
 
     fn strftime(self, format: &str) -> Result<Value, Error> {
-        let zone = self.zone.map(|(zone, _)| (self.offset_text().replace(':', ""), zone.abbreviation(self.utc())));
+        let zone =
+            self.zone.map(|(zone, _)| (self.offset_text().replace(':', ""), zone.abbreviation(self.utc())));
         formatted(self.local, format, zone.as_ref().map(|(offset, name)| (offset.as_str(), name.as_str())))
     }
 
@@ -108,8 +111,9 @@ impl Moment {
 }
 
 fn expect_zone(value: &Value) -> Result<Zone, Error> {
-    Zone::from_value(value)
-        .ok_or_else(|| refused(format!("tzinfo argument must be None or of a tzinfo subclass, not {value:?}")))
+    Zone::from_value(value).ok_or_else(|| {
+        refused(format!("tzinfo argument must be None or of a tzinfo subclass, not {value:?}"))
+    })
 }
 
 impl fmt::Debug for Moment {
@@ -130,8 +134,22 @@ impl fmt::Debug for Moment {
 }
 
 const METHODS: &[&str] = &[
-    "strftime", "isoformat", "date", "time", "timetz", "replace", "astimezone", "timestamp", "utcoffset",
-    "tzname", "dst", "weekday", "isoweekday", "toordinal", "isocalendar", "ctime",
+    "strftime",
+    "isoformat",
+    "date",
+    "time",
+    "timetz",
+    "replace",
+    "astimezone",
+    "timestamp",
+    "utcoffset",
+    "tzname",
+    "dst",
+    "weekday",
+    "isoweekday",
+    "toordinal",
+    "isocalendar",
+    "ctime",
 ];
 
 impl Object for Moment {
@@ -231,9 +249,8 @@ pub(super) fn class() -> Value {
 #[derive(Debug)]
 struct Class;
 
-const CLASS_METHODS: &[&str] = &[
-    "now", "utcnow", "today", "strptime", "fromisoformat", "fromtimestamp", "utcfromtimestamp", "combine",
-];
+const CLASS_METHODS: &[&str] =
+    &["now", "utcnow", "today", "strptime", "fromisoformat", "fromtimestamp", "utcfromtimestamp", "combine"];
 
 impl Object for Class {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -287,9 +304,9 @@ fn class_method(method: &str, args: &[Value]) -> Result<Value, Error> {
         "strptime" => {
             let [text, format] = bind(method, args, ["date_string", "format"], 2)?;
             let (text, format) = (text.to_string(), format.to_string());
-            parsed(&text, &format).map(Moment::value).ok_or_else(|| {
-                refused(format!("time data '{text}' does not match format '{format}'"))
-            })
+            parsed(&text, &format)
+                .map(Moment::value)
+                .ok_or_else(|| refused(format!("time data '{text}' does not match format '{format}'")))
         }
         "fromisoformat" => {
             let [text] = bind(method, args, ["date_string"], 1)?;

@@ -111,7 +111,8 @@ impl Object for Class {
 
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         let units = ["days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"];
-        let micros: [i64; 7] = [86_400_000_000, 1_000_000, 1, 1_000, 60_000_000, 3_600_000_000, 604_800_000_000];
+        let micros: [i64; 7] =
+            [86_400_000_000, 1_000_000, 1, 1_000, 60_000_000, 3_600_000_000, 604_800_000_000];
         let given = bind("timedelta", args, units, 0)?;
         let mut total = TimeDelta::zero();
         for (value, unit) in given.iter().zip(micros) {
@@ -129,7 +130,11 @@ impl Object for Class {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounded to the microsecond")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "rounded to the microsecond"
+)]
 fn fraction(value: &Value, unit: i64) -> Result<i64, Error> {
     let number = f64::try_from(value.clone())
         .map_err(|_| refused(format!("unsupported type for timedelta: {value:?}")))?;

@@ -9,8 +9,20 @@ use super::{bound, refused, whole};
 use crate::jinja::functions::{bind, list, present, split, tuple};
 
 const FUNCTIONS: &[&str] = &[
-    "accumulate", "chain", "combinations", "combinations_with_replacement", "compress", "count", "cycle",
-    "islice", "permutations", "product", "repeat", "starmap", "tee", "zip_longest",
+    "accumulate",
+    "chain",
+    "combinations",
+    "combinations_with_replacement",
+    "compress",
+    "count",
+    "cycle",
+    "islice",
+    "permutations",
+    "product",
+    "repeat",
+    "starmap",
+    "tee",
+    "zip_longest",
 ];
 
 /// What a function may give at most: templates build lists, which must end.
@@ -52,7 +64,11 @@ impl Object for Module {
             "combinations" | "combinations_with_replacement" => {
                 let [values, size] = bind(method, args, ["iterable", "r"], 2)?;
                 let again = method != "combinations";
-                chosen(&items(&values)?, length(&size)?, |last, next| if again { next >= last } else { next > last })
+                chosen(
+                    &items(&values)?,
+                    length(&size)?,
+                    |last, next| if again { next >= last } else { next > last },
+                )
             }
             "permutations" => {
                 let [values, size] = bind(method, args, ["iterable", "r"], 1)?;

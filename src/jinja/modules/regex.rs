@@ -13,8 +13,18 @@ use crate::jinja::functions::{bind, dict, list, present, tuple};
 
 /// Flags with Python's names and numbers.
 const FLAGS: &[(&str, i64)] = &[
-    ("I", 2), ("IGNORECASE", 2), ("M", 8), ("MULTILINE", 8), ("S", 16), ("DOTALL", 16), ("X", 64),
-    ("VERBOSE", 64), ("U", 32), ("UNICODE", 32), ("A", 256), ("ASCII", 256),
+    ("I", 2),
+    ("IGNORECASE", 2),
+    ("M", 8),
+    ("MULTILINE", 8),
+    ("S", 16),
+    ("DOTALL", 16),
+    ("X", 64),
+    ("VERBOSE", 64),
+    ("U", 32),
+    ("UNICODE", 32),
+    ("A", 256),
+    ("ASCII", 256),
 ];
 
 /// Functions of the module that take a pattern first; a compiled pattern has them as methods.
@@ -115,7 +125,11 @@ impl Pattern {
                 let all = self.regex.captures_iter(&*text);
                 let all = all.map(|found| {
                     let found = found.map_err(broken)?;
-                    Ok(if method == "finditer" { Match::value(&self.regex, &text, &found) } else { groups(&found) })
+                    Ok(if method == "finditer" {
+                        Match::value(&self.regex, &text, &found)
+                    } else {
+                        groups(&found)
+                    })
                 });
                 Ok(list(all.collect::<Result<_, Error>>()?))
             }

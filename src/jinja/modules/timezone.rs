@@ -107,7 +107,8 @@ impl Object for Zone {
         match method {
             "localize" => {
                 let [moment, _] = bind(method, args, ["dt", "is_dst"], 1)?;
-                let moment = Moment::from_value(&moment).ok_or_else(|| refused("localize() takes a datetime"))?;
+                let moment =
+                    Moment::from_value(&moment).ok_or_else(|| refused("localize() takes a datetime"))?;
                 if moment.is_aware() {
                     return Err(refused("Not naive datetime (tzinfo is already set)"));
                 }

@@ -52,7 +52,9 @@ impl Iterator for Live {
         self.at += 1;
         match self.at.cmp(&self.end) {
             Ordering::Less => Some(item),
-            Ordering::Equal => Some(Value::from(refused("a loop adds to the list it goes through, without end"))),
+            Ordering::Equal => {
+                Some(Value::from(refused("a loop adds to the list it goes through, without end")))
+            }
             Ordering::Greater => None,
         }
     }

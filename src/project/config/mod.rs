@@ -97,6 +97,17 @@ impl ProjectFile {
         Ok(Self { folder: folder.to_owned(), source, keys, vars_file, warnings })
     }
 
+    /// What stands in for a project file that cannot be read: it says nothing.
+    pub fn silent(folder: &Path, sources: &Sources) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            source: sources.add(FILE_NAME, ""),
+            keys: yaml::Mapping::default(),
+            vars_file: Mapping::new(),
+            warnings: Vec::new(),
+        }
+    }
+
     /// The project's name, unrendered.
     pub fn name(&self) -> Option<&str> {
         self.keys.get("name").and_then(Yaml::as_str)
