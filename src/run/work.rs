@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Action, Plan, data_test, fault, seed};
 use crate::compile::{self, CompiledNode};
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result, Span};
 use crate::jinja::{Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value};
 use crate::manifest::{Macro, Mapping, Node, NodeResult, ResourceType, Status, Timing};
 
@@ -128,7 +128,16 @@ impl Worker<'_> {
             let message = format!(
                 "No materialization '{wanted}' was found for adapter {adapter}! (searched types 'default' and '{adapter}')"
             );
-            return Err(Box::new(Diagnostic::error(Code::MaterializationNotFound, message)));
+            let known = self.plan.manifest.macros.values().filter_map(|found| {
+                let (name, _) = found.name.strip_prefix("materialization_")?.rsplit_once('_')?;
+                Some(name)
+            });
+            let word = node.raw_code.find(&format!("'{wanted}'")).map(|at| node.source_offset + at);
+            let span = word.map(|at| Span::new(node.source, at..at + wanted.len() + 2));
+            let error = Diagnostic::error(Code::MaterializationNotFound, message)
+                .label_opt(span.or(node.patch_span), "")
+                .suggest(wanted, known);
+            return Err(Box::new(error));
         };
         let language = node.language.as_str();
         match &found.supported_languages {
