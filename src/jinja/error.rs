@@ -11,7 +11,7 @@ use minijinja::{Error, ErrorKind, Value};
 
 use super::functions;
 use super::rewrite::Rewritten;
-use super::template::Jinja;
+use super::template::{FILTERS_AND_TESTS, Jinja};
 use crate::adapter::AdapterError;
 use crate::diagnostic::{Code, Diagnostic, Frame, SourceId, Span, nearest};
 
@@ -176,14 +176,7 @@ impl Place<'_> {
             ErrorKind::UnknownFilter | ErrorKind::UnknownTest => {
                 let name = detail.split(' ').nth(1).unwrap_or(detail);
                 let kind = if error.kind() == ErrorKind::UnknownFilter { "filter" } else { "test" };
-                at(Code::JinjaUndefined, format!("no {kind} named '{name}'"))
-                    .suggest(name, self.jinja.filters_and_tests())
-            }
-            ErrorKind::InvalidOperation
-                if detail.contains("types undefined") || detail.ends_with("and undefined") =>
-            {
-                let message = format!("something undefined is used: {detail}");
-                at(Code::JinjaUndefined, message)
+                at(Code::JinjaUndefined, format!("no {kind} named '{name}'")).suggest(name, FILTERS_AND_TESTS)
             }
             ErrorKind::OutOfFuel => at(Code::JinjaRender, "this template does not come to an end".to_owned())
                 .help("a loop or a recursion in it goes on for too long"),
@@ -222,13 +215,18 @@ impl Place<'_> {
     fn undefined(&self, detail: &str, span: Option<Span>) -> Diagnostic {
         let span = span.map(|span| self.with_owner(span));
         let text = span.map(|span| self.text_of(span)).unwrap_or_default();
-        // `a.b.c` fails because `a.b` is undefined.
-        let owner = text.rsplit_once(['.', '[']).map_or(text.as_str(), |(owner, _)| owner);
-        let plain = !owner.is_empty() && owner.len() <= 80 && !owner.contains(['\n', '(', ' ']);
-        let message = match detail {
-            "" if plain => format!("'{owner}' is undefined"),
-            "" => "something undefined is used".to_owned(),
-            detail => detail.to_owned(),
+        let owner = match detail.split_once(" side of `") {
+            Some(("the left", operator)) => text.split(operator.trim_end_matches("` is undefined")).next(),
+            Some((_, operator)) => text.rsplit(operator.trim_end_matches("` is undefined")).next(),
+            // `a.b.c` fails because `a.b` is undefined.
+            None if detail.is_empty() => Some(text.rsplit_once(['.', '[']).map_or(text.as_str(), |(a, _)| a)),
+            None => None,
+        };
+        let owner = owner.map(str::trim).filter(|owner| !owner.is_empty() && owner.chars().all(is_path));
+        let message = match (owner, detail) {
+            (Some(owner), _) => format!("'{owner}' is undefined"),
+            (None, "") => "something undefined is used".to_owned(),
+            (None, detail) => detail.to_owned(),
         };
         Diagnostic::error(Code::JinjaUndefined, message).label_opt(span, "")
     }

@@ -117,18 +117,18 @@ impl MacroRegistry {
         .help(format!("Searched for: {}", searched.join(", "))))
     }
 
-    /// The materialization of a name for an adapter.
+    /// The materialization of a name for an adapter, or the one for any.
     ///
-    /// The adapter's own wins over the default one; among equals the root's wins over a package's,
-    /// and a package's over a built-in one where the built-in one is not for this adapter.
+    /// The adapter's own wins; among equals the root's, then an installed package's, then the
+    /// built-in one. But a package cannot replace what is built in: that is for the root alone.
     pub fn materialization(&self, name: &str, adapter: &str) -> Option<&Arc<Macro>> {
-        let specific = format!("materialization_{name}_{adapter}");
-        let default = format!("materialization_{name}_default");
-        [specific, default].iter().find_map(|full| {
-            self.in_package(full, &self.root).or_else(|| self.built_in(full)).or_else(|| {
-                let installed = self.packages.iter().filter(|(p, _)| !self.internal.contains(*p));
-                installed.filter_map(|(_, macros)| macros.get(full)).next()
-            })
+        let names = [adapter, "default"].map(|kind| format!("materialization_{name}_{kind}"));
+        let is_built_in = names.iter().any(|full| self.built_in(full).is_some());
+        names.iter().find_map(|full| {
+            let installed = self.packages.iter().filter(|(p, _)| !is_built_in && !self.internal.contains(*p));
+            self.in_package(full, &self.root)
+                .or_else(|| installed.rev().find_map(|(_, macros)| macros.get(full)))
+                .or_else(|| self.built_in(full))
         })
     }
 

@@ -32,7 +32,6 @@ pub(super) const BEGIN: &str = "{% include '__prelude' %}";
 /// The state of one render.
 #[derive(Debug)]
 struct Runtime {
-    jinja: Arc<Jinja>,
     scope: Arc<Scope>,
     loader: Value,
     stash: Option<Value>,
@@ -40,11 +39,6 @@ struct Runtime {
     depth: usize,
     native: bool,
     result: Option<Value>,
-}
-
-/// The scope of the render a function is called in.
-pub(super) fn scope(state: &State<'_, '_>) -> Option<Arc<Scope>> {
-    state.get_extension::<Runtime>().map(|runtime| Arc::clone(&runtime.scope))
 }
 
 fn is_parsing(state: &State<'_, '_>) -> bool {
@@ -62,7 +56,6 @@ pub(super) fn install(env: &mut Environment<'static>) {
         let root = state.lookup("__root").and_then(|root| root.downcast_object::<Root>());
         if let Some(root) = root {
             state.get_or_insert_extension(Runtime {
-                jinja: Arc::clone(&root.jinja),
                 scope: Arc::clone(&root.scope),
                 loader,
                 stash: None,
@@ -401,13 +394,12 @@ impl MacroObject {
         }
         let loader = runtime.loader.clone();
         loader.call(state, &[Value::from(&*self.definition.unique_id)])?;
-        let runtime = state.get_extension_mut::<Runtime>();
-        let loaded = runtime.and_then(|runtime| {
+        let imported = state.get_extension_mut::<Runtime>().and_then(|runtime| {
             let stash = runtime.stash.take()?;
             runtime.macros.insert(id, stash.clone());
             Some(stash)
         });
-        loaded.ok_or_else(|| {
+        imported.ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidOperation,
                 format!("{MACRO} of {} is lost", self.definition.unique_id),

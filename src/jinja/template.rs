@@ -222,7 +222,7 @@ impl Jinja {
         let captured = template.and_then(|template| template.render_captured(Root::native(self, scope)));
         let mut captured =
             captured.map_err(|error| self.place(&rewritten, Origin::Text(at), scope).diagnostic(&error))?;
-        Ok(captured.with_state_mut(|state| runtime::take_result(state)).unwrap_or_default())
+        Ok(captured.with_state_mut(runtime::take_result).unwrap_or_default())
     }
 
     /// Calls a macro by unique id.
@@ -242,8 +242,8 @@ impl Jinja {
         let callee = Value::from_dyn_object(Arc::clone(object));
         let mut all = args.to_vec();
         if !kwargs.is_empty() {
-            let pairs = kwargs.iter().map(|(name, value)| (*name, value.clone()));
-            all.push(Value::from(Kwargs::from_iter(pairs)));
+            let named: Kwargs = kwargs.iter().map(|(name, value)| (*name, value.clone())).collect();
+            all.push(named.into());
         }
         let rewritten = Rewritten::default();
         let result = self
@@ -265,11 +265,6 @@ impl Jinja {
         self.library.get(id).map(Arc::clone)
     }
 
-    /// Names of filters and tests, to suggest one.
-    pub(super) fn filters_and_tests(&self) -> impl Iterator<Item = &'static str> {
-        NAMES_OF_FILTERS.iter().copied()
-    }
-
     fn environment(&self, scope: &Scope) -> &Environment<'static> {
         if scope.phase == Phase::Parse { &self.lenient } else { &self.environment }
     }
@@ -286,7 +281,8 @@ impl Jinja {
     }
 }
 
-const NAMES_OF_FILTERS: [&str; 58] = [
+/// Names of filters and tests, to suggest one.
+pub(super) const FILTERS_AND_TESTS: [&str; 58] = [
     "abs",
     "attr",
     "batch",

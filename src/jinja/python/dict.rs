@@ -24,11 +24,6 @@ impl PyDict {
         self.read().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
-    /// Sets a key.
-    pub fn insert(&self, key: impl Into<Value>, value: Value) {
-        self.write().insert(key.into(), value);
-    }
-
     fn read(&self) -> RwLockReadGuard<'_, IndexMap<Value, Value>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

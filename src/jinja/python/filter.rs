@@ -4,10 +4,9 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, State};
+use minijinja::{Environment, Error};
 
-use super::format::float_text;
-use super::{PyDict, PyList, argument, function, key_text, print, refused, repr};
+use super::{PyDict, PyList, argument, arithmetic, own, pairs, print, refused, repr};
 use crate::jinja::runtime::Anything;
 
 /// Adds the filters and tests to an environment.
@@ -18,11 +17,16 @@ pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
     });
     env.add_filter("list", list);
     env.add_filter("string", |value: Value| print(&value));
-    env.add_filter("tojson", tojson);
+    env.add_filter("tojson", super::json::tojson);
     env.add_filter("default", default);
     env.add_filter("d", default);
     env.add_filter("format", |text: &str, rest: Rest<Value>, named: Kwargs| printf(text, &all(rest, named)));
     env.add_filter("groupby", groupby);
+    // dbt's own.
+    env.add_filter("is_list", |value: Value| {
+        let list = own(value);
+        list.downcast_object_ref::<PyList>().is_some()
+    });
     env.add_filter("truncate", truncate);
     env.add_filter("wordcount", |text: &str| {
         text.split(|c: char| !is_word(c)).filter(|w| !w.is_empty()).count()
@@ -62,7 +66,7 @@ fn all(rest: Rest<Value>, named: Kwargs) -> Vec<Value> {
     args
 }
 
-fn is_undefined(value: &Value) -> bool {
+pub(super) fn is_undefined(value: &Value) -> bool {
     value.is_undefined() || value.downcast_object_ref::<Anything>().is_some()
 }
 
@@ -144,7 +148,7 @@ fn printf(text: &str, rest: &[Value]) -> Result<String, Error> {
         Some(kwargs) if args.is_empty() => PyDict::value(super::dict::named(&kwargs)),
         _ => Value::from(minijinja::value::Tuple::from(args.to_vec())),
     };
-    function::printf(text, &values)
+    arithmetic::printf(text, &values)
 }
 
 /// A group of `groupby`: a pair with names.
@@ -190,114 +194,12 @@ fn groupby(items: Value, attribute: Value, default: Option<Value>, named: Kwargs
         _ => key.clone(),
     };
     let mut keyed: Vec<(Value, Value)> = items.try_iter()?.map(|item| (key_of(&item), item)).collect();
-    keyed.sort_by(|a, b| fold(&a.0).cmp(&fold(&b.0)));
+    keyed.sort_by_key(|(key, _)| fold(key));
     let groups = keyed.chunk_by(|a, b| fold(&a.0) == fold(&b.0)).map(|group| {
         let list = PyList::value(group.iter().map(|(_, item)| item.clone()));
         Value::from_object(Group { grouper: group[0].0.clone(), list })
     });
     Ok(PyList::value(groups))
-}
-
-/// JSON as Jinja writes it: keys sorted, characters of HTML escaped.
-fn tojson(value: &Value, indent: Option<usize>, kwargs: Kwargs) -> Result<String, Error> {
-    let indent = indent.or(kwargs.get::<Option<usize>>("indent")?);
-    if is_undefined(value) {
-        return Err(refused("Object of type Undefined is not JSON serializable"));
-    }
-    let mut json = String::new();
-    write_json(value, indent, 0, &mut json);
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '<' | '>' | '&' | '\'' => {
-                let _ = write!(escaped, "\\u{:04x}", u32::from(c));
-            }
-            c => escaped.push(c),
-        }
-    }
-    Ok(escaped)
-}
-
-fn write_json(value: &Value, indent: Option<usize>, level: usize, out: &mut String) {
-    let pad = |level: usize, out: &mut String| {
-        if let Some(width) = indent {
-            out.push('\n');
-            out.push_str(&" ".repeat(width * level));
-        }
-    };
-    let comma = if indent.is_some() { "," } else { ", " };
-    match value.kind() {
-        ValueKind::Map => {
-            let pairs = value.as_object().and_then(|map| map.try_iter_pairs()).into_iter().flatten();
-            let mut pairs: Vec<(String, Value)> = pairs.map(|(k, v)| (key_text(&k), v)).collect();
-            pairs.sort_by(|a, b| a.0.cmp(&b.0));
-            out.push('{');
-            for (at, (key, value)) in pairs.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(comma);
-                }
-                pad(level + 1, out);
-                write_text(key, out);
-                out.push_str(": ");
-                write_json(value, indent, level + 1, out);
-            }
-            if !pairs.is_empty() {
-                pad(level, out);
-            }
-            out.push('}');
-        }
-        ValueKind::Seq | ValueKind::Iterable => {
-            out.push('[');
-            let mut any = false;
-            for item in value.try_iter().into_iter().flatten() {
-                if any {
-                    out.push_str(comma);
-                }
-                any = true;
-                pad(level + 1, out);
-                write_json(&item, indent, level + 1, out);
-            }
-            if any {
-                pad(level, out);
-            }
-            out.push(']');
-        }
-        ValueKind::Number if !value.is_integer() => match f64::try_from(value.clone()) {
-            Ok(number) if number.is_nan() => out.push_str("NaN"),
-            Ok(number) if number.is_infinite() => {
-                out.push_str(if number > 0.0 { "Infinity" } else { "-Infinity" });
-            }
-            Ok(number) => out.push_str(&float_text(number)),
-            Err(_) => out.push_str(&value.to_string()),
-        },
-        ValueKind::Number => out.push_str(&value.to_string()),
-        ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),
-        ValueKind::None | ValueKind::Undefined => out.push_str("null"),
-        _ => write_text(&print(value), out),
-    }
-}
-
-/// A text of JSON with everything outside of ASCII escaped, as Python's `json` does.
-fn write_text(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            c => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 fn truncate(text: &str, rest: Rest<Value>, named: Kwargs) -> Result<String, Error> {
@@ -388,12 +290,9 @@ fn striptags(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn xmlattr(state: &State<'_, '_>, map: Value, autospace: Option<bool>) -> Result<String, Error> {
-    let _ = state;
-    let pairs = map.as_object().and_then(|map| map.try_iter_pairs());
-    let pairs = pairs.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "xmlattr needs a dict"))?;
+fn xmlattr(map: Value, autospace: Option<bool>) -> String {
     let mut out = String::new();
-    for (key, value) in pairs.filter(|(_, value)| !value.is_none() && !is_undefined(value)) {
+    for (key, value) in pairs(&map).filter(|(_, value)| !value.is_none() && !is_undefined(value)) {
         let text = print(&value);
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let escaped = escaped.replace('\'', "&#39;").replace('"', "&#34;");
@@ -402,7 +301,7 @@ fn xmlattr(state: &State<'_, '_>, map: Value, autospace: Option<bool>) -> Result
         }
         let _ = write!(out, "{}=\"{escaped}\"", print(&key));
     }
-    Ok(out)
+    out
 }
 
 fn urlencode(value: &Value) -> String {
@@ -417,13 +316,11 @@ fn urlencode(value: &Value) -> String {
         }
         out
     };
-    match value.as_object().and_then(|map| map.try_iter_pairs()) {
-        Some(pairs) if value.kind() == ValueKind::Map => pairs
-            .map(|(key, value)| format!("{}={}", encode(&print(&key), ""), encode(&print(&value), "")))
-            .collect::<Vec<_>>()
-            .join("&"),
-        _ => encode(&print(value), "/"),
+    if value.kind() != ValueKind::Map {
+        return encode(&print(value), "/");
     }
+    let fields = pairs(value).map(|(k, v)| format!("{}={}", encode(&print(&k), ""), encode(&print(&v), "")));
+    fields.collect::<Vec<_>>().join("&")
 }
 
 fn is_word(c: char) -> bool {

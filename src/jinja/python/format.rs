@@ -5,6 +5,8 @@ use std::fmt::Write;
 use minijinja::Value;
 use minijinja::value::{ObjectRepr, ValueKind};
 
+use super::pairs;
+
 /// `str(value)`, which is what a template writes.
 pub(in crate::jinja) fn print(value: &Value) -> String {
     match value.kind() {
@@ -49,8 +51,7 @@ fn write_repr(value: &Value, out: &mut String, depth: usize) {
         }
         ValueKind::Map if is_plain(value) => {
             out.push('{');
-            let pairs = value.as_object().and_then(|map| map.try_iter_pairs()).into_iter().flatten();
-            for (at, (key, value)) in pairs.enumerate() {
+            for (at, (key, value)) in pairs(value).enumerate() {
                 if at > 0 {
                     out.push_str(", ");
                 }

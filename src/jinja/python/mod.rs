@@ -1,17 +1,20 @@
 //! Python's values: mutable lists and dicts, how they print, and the way between templates and JSON.
 //!
-//! `list` and `dict` are the containers, `text` the methods of texts, `format` how values print,
-//! `filter` the filters and tests that differ from minijinja's.
+//! `list` and `dict` are the containers, `text` the methods of texts, `arithmetic` the operators,
+//! `format` how values print, `json` a filter's JSON, `filter` the filters and tests that differ
+//! from minijinja's, `function` what rewritten templates call.
 
+mod arithmetic;
 mod dict;
 mod filter;
 mod format;
 mod function;
+mod json;
 mod list;
 mod text;
 
 use indexmap::IndexMap;
-use minijinja::value::{Kwargs, Value, ValueKind};
+use minijinja::value::{DynObject, Kwargs, ObjectRepr, Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
 pub use dict::PyDict;
@@ -49,10 +52,7 @@ pub fn to_json(value: &Value) -> serde_json::Value {
         ValueKind::Seq | ValueKind::Iterable => {
             value.try_iter().map_or(serde_json::Value::Null, |items| items.map(|v| to_json(&v)).collect())
         }
-        ValueKind::Map => {
-            let pairs = value.as_object().and_then(|map| map.try_iter_pairs()).into_iter().flatten();
-            pairs.map(|(key, value)| (key_text(&key), to_json(&value))).collect()
-        }
+        ValueKind::Map => pairs(value).map(|(key, value)| (key_text(&key), to_json(&value))).collect(),
         _ => serde_json::Value::String(value.to_string()),
     }
 }
@@ -103,6 +103,12 @@ pub(super) fn own(value: Value) -> Value {
         Ok(items) if engine && sequence => PyList::value(items.map(own)),
         _ => value,
     }
+}
+
+/// The pairs of a dict; none of anything else.
+fn pairs(value: &Value) -> impl Iterator<Item = (Value, Value)> + use<> {
+    let map = value.as_object().filter(|object| object.repr() == ObjectRepr::Map);
+    map.and_then(DynObject::try_iter_pairs).into_iter().flatten()
 }
 
 /// Positional and keyword arguments of a call.

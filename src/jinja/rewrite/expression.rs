@@ -121,13 +121,39 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    /// Python adds and subtracts more than minijinja does, such as times.
     fn sum(&mut self) -> Read {
+        let mark = self.notes.mark();
+        let start = self.lexer.peek()?.range.start;
         let mut shape = self.concat()?;
-        while self.take_any(&["+", "-"])? {
-            self.concat()?;
+        loop {
+            let (function, operator) = match self.lexer.take("+")? {
+                Some(plus) => ("__add(", plus),
+                None => match self.lexer.take("-")? {
+                    Some(minus) => ("__sub(", minus),
+                    None => return Ok(shape),
+                },
+            };
+            self.as_call(mark, start, function, operator, Self::concat)?;
             shape = Shape::Other;
         }
-        Ok(shape)
+    }
+
+    /// Writes `left operator right` as a call, the left side being read already.
+    fn as_call(
+        &mut self,
+        mark: usize,
+        start: usize,
+        function: &str,
+        operator: Token,
+        right: fn(&mut Self) -> Read,
+    ) -> Result<(), Syntax> {
+        self.notes.insert_at(mark, start, function);
+        self.notes.replace(operator.range, ",");
+        right(self)?;
+        let end = self.lexer.last_end();
+        self.notes.insert(end, ")");
+        Ok(())
     }
 
     fn concat(&mut self) -> Read {
@@ -146,11 +172,7 @@ impl<'a> Reader<'_, 'a> {
         let mut shape = self.power()?;
         loop {
             if let Some(percent) = self.lexer.take("%")? {
-                self.notes.insert_at(mark, start, "__mod(");
-                self.notes.replace(percent.range, ",");
-                self.power()?;
-                let end = self.lexer.last_end();
-                self.notes.insert(end, ")");
+                self.as_call(mark, start, "__mod(", percent, Self::power)?;
             } else if self.take_any(&["*", "/", "//"])? {
                 self.power()?;
             } else {

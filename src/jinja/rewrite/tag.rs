@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
             }
             self.stack.push(Open { keyword, tag: start..end.end, block });
             if keyword == "docs" {
-                return self.skip_docs(end.end);
+                return Ok(self.skip_docs(end.end));
             }
         }
         Ok(end.end)
@@ -364,16 +364,16 @@ impl<'a> Walk<'a> {
     }
 
     /// The body of a docs block is no template.
-    fn skip_docs(&mut self, mut at: usize) -> Result<usize, Syntax> {
+    fn skip_docs(&self, mut at: usize) -> usize {
         while let Some(next) = self.text[at..].find("{%") {
             let start = at + next;
             let inner = self.marker(start).end;
             if tag_of(&self.text[inner..], "enddocs").is_some() {
-                return Ok(start);
+                return start;
             }
             at = inner;
         }
-        Ok(self.text.len())
+        self.text.len()
     }
 }
 
