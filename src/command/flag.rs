@@ -170,7 +170,7 @@ const WRITING: &[Verb] = &[
 const SQLPARSE: &[Verb] = &[Build, Compile, DocsGenerate, Freshness, Run, Seed, Show, Snapshot, Test];
 
 /// Every flag, the general ones first.
-pub(super) const FLAGS: &[Flag] = &[
+pub(super) static FLAGS: &[Flag] = &[
     pair(
         "cache-selected-only",
         "CACHE_SELECTED_ONLY",

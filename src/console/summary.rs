@@ -189,7 +189,9 @@ pub fn finished_line(manifest: &Manifest, results: &[NodeResult], elapsed: f64) 
     for result in results {
         *kinds.entry(kind_word(manifest, result)).or_default() += 1;
     }
-    let parts: Vec<String> = kinds.iter().map(|(kind, count)| pluralize(*count, kind)).collect();
+    // Sorted as dbt sorts, which calls a data test a test.
+    let shown = |kind: &str| if kind == "test" { "data test".to_owned() } else { kind.to_owned() };
+    let parts: Vec<String> = kinds.iter().map(|(kind, count)| pluralize(*count, &shown(kind))).collect();
     let stat_line = parts.join(", ");
     let whole = std::time::Duration::from_secs_f64(elapsed.max(0.0));
     let (hours, minutes) = (whole.as_secs() / 3600, whole.as_secs() / 60 % 60);
@@ -207,7 +209,6 @@ fn kind_word(manifest: &Manifest, result: &NodeResult) -> String {
     match node.resource_type() {
         ResourceType::Model => format!("{} model", node.config.materialized()),
         ResourceType::Operation => "project hook".to_owned(),
-        ResourceType::Test => "data test".to_owned(),
         kind => kind.as_str().replace('_', " "),
     }
 }

@@ -15,11 +15,17 @@ use crate::manifest::{Manifest, UniqueId};
 /// `model`: the node as dbt's dictionary, nothing where there is no node.
 pub(super) fn model(cx: &Context) -> Value {
     let Some(node) = cx.scope.node.clone() else { return Value::UNDEFINED };
+    let variables = &cx.scope.variables;
+    let compiled = variables.iter().find(|(name, _)| name == "compiled_code").map(|(_, code)| code.to_string());
     Lazy::map(move || {
         let mut json = artifact::node_json(&node);
         if let Some(fields) = json.as_object_mut() {
             // dbt leaves out what is null, so that `is defined` and `.get(…, default)` work.
             fields.retain(|_, value| !value.is_null());
+            if let Some(code) = &compiled {
+                fields.insert("compiled".to_owned(), true.into());
+                fields.insert("compiled_code".to_owned(), code.as_str().into());
+            }
         }
         from_json(&json)
     })
