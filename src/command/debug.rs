@@ -150,7 +150,8 @@ impl Checks<'_> {
         if let Ok(adapter) = &opened {
             let target = adapter.target();
             for key in SHOWN {
-                if let Some(value) = target.get(*key).or_else(|| profile.settings.get(*key)) {
+                let value = target.get(*key).or_else(|| profile.settings.get(*key));
+                if let Some(value) = value.filter(|value| !value.is_null()) {
                     say(format!(
                         "  {key}: {}",
                         value.as_str().map_or_else(|| value.to_string(), str::to_owned)

@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, PoisonError};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Value, json};
 
 use super::load::Loaded;
 use super::{Failure, Invocation};
 use crate::diagnostic::Span;
-use crate::jinja::Scope;
+use crate::jinja::{Capture, Scope};
 use crate::manifest::{
-    Checksum, DependsOn, Language, Manifest, Mapping, Node, NodeConfig, NodeKind, UniqueId,
+    Checksum, DependsOn, Language, Manifest, Mapping, Node, NodeConfig, NodeKind, RefArgs, UniqueId,
 };
 
 /// The name of a query that has none.
@@ -31,23 +31,23 @@ pub(super) fn add(invocation: &Invocation, loaded: &mut Loaded, sql: &str) -> Re
         error.message = format!("Error parsing inline query: {}", error.message);
         vec![*error]
     })?;
-    let call = std::mem::take(&mut scope.capture.lock().unwrap_or_else(PoisonError::into_inner).config);
+    let capture = std::mem::take(&mut *scope.capture.lock().unwrap_or_else(PoisonError::into_inner));
     let id = UniqueId::from(format!("sql_operation.{package}.{NAME}"));
-    let node = node(loaded, &id, sql, at, call);
+    let node = node(loaded, &id, sql, at, capture);
     let mut manifest = Manifest::clone(&loaded.manifest);
     manifest.nodes.insert(UniqueId::clone(&id), Arc::new(node));
     loaded.manifest = Arc::new(manifest);
     Ok(id)
 }
 
-fn node(loaded: &Loaded, id: &UniqueId, sql: &str, at: Span, call: Mapping) -> Node {
+fn node(loaded: &Loaded, id: &UniqueId, sql: &str, at: Span, capture: Capture) -> Node {
     let target = &loaded.jinja.globals().target;
     let text = |key: &str| target.get(key).and_then(Value::as_str).map(str::to_owned);
     let mut config: Mapping =
         [("enabled".to_owned(), json!(true)), ("materialized".to_owned(), json!("view"))]
             .into_iter()
             .collect();
-    config.extend(call.clone());
+    config.extend(capture.config.clone());
     Node {
         unique_id: UniqueId::clone(id),
         name: NAME.to_owned(),
@@ -69,15 +69,31 @@ fn node(loaded: &Loaded, id: &UniqueId, sql: &str, at: Span, call: Mapping) -> N
         tags: Vec::new(),
         group: None,
         unrendered_config: Mapping::new(),
-        config_call: call,
+        config_call: capture.config,
         description: String::new(),
         doc_blocks: Vec::new(),
         columns: IndexMap::new(),
         patch_path: None,
         patch_span: None,
-        refs: Vec::new(),
-        sources: Vec::new(),
-        depends_on: DependsOn::default(),
+        depends_on: depends_on(loaded, &capture.refs, &capture.sources),
+        refs: capture.refs,
+        sources: capture.sources.into_iter().map(|(source, table, _)| (source, table)).collect(),
         created_at: 0.0,
     }
+}
+
+/// What the query reads; what cannot be found is reported when the query is compiled.
+fn depends_on(loaded: &Loaded, refs: &[RefArgs], sources: &[(String, String, Option<Span>)]) -> DependsOn {
+    let root = &loaded.project.root;
+    let manifest = &loaded.manifest;
+    let nodes = refs
+        .iter()
+        .filter_map(|args| manifest.resolve_ref(args, root, root).ok())
+        .map(|node| &node.unique_id);
+    let tables = sources
+        .iter()
+        .filter_map(|(source, table, _)| manifest.resolve_source(source, table, root, root).ok())
+        .map(|source| &source.unique_id);
+    let read: IndexSet<UniqueId> = nodes.chain(tables).map(UniqueId::clone).collect();
+    DependsOn { nodes: read.into_iter().collect(), macros: Vec::new() }
 }

@@ -16,7 +16,8 @@ use crate::manifest::{Manifest, UniqueId};
 pub(super) fn model(cx: &Context) -> Value {
     let Some(node) = cx.scope.node.clone() else { return Value::UNDEFINED };
     let variables = &cx.scope.variables;
-    let compiled = variables.iter().find(|(name, _)| name == "compiled_code").map(|(_, code)| code.to_string());
+    let compiled =
+        variables.iter().find(|(name, _)| name == "compiled_code").map(|(_, code)| code.to_string());
     Lazy::map(move || {
         let mut json = artifact::node_json(&node);
         if let Some(fields) = json.as_object_mut() {
