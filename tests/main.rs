@@ -6,7 +6,10 @@ mod adapter;
 mod artifacts;
 mod case;
 mod jinja;
+mod properties;
+mod selector;
 mod tidy;
+mod tiny;
 
 use std::process::ExitCode;
 
@@ -19,6 +22,8 @@ fn main() -> ExitCode {
         case::cases(),
         case::diagnostics(),
         jinja::cases(),
+        properties::cases(),
+        selector::cases(),
         tidy::cases(),
     ]
     .into_iter()
