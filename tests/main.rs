@@ -7,6 +7,7 @@ mod artifacts;
 mod case;
 mod jinja;
 mod properties;
+mod run;
 mod selector;
 mod tidy;
 mod tiny;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         case::diagnostics(),
         jinja::cases(),
         properties::cases(),
+        run::cases(),
         selector::cases(),
         tidy::cases(),
     ]

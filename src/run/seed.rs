@@ -84,7 +84,12 @@ fn parse(
     while reader.read_byte_record(&mut record).unwrap_or(false) {
         records.push(record.clone());
     }
-    let start = |record: &ByteRecord| record.position().map_or(0, csv::Position::byte) + skipped as u64;
+    // The reader counts blank lines to the record that follows them.
+    let start = |record: &ByteRecord| {
+        let start = record.position().map_or(0, csv::Position::byte) + skipped as u64;
+        let rest = usize::try_from(start).ok().and_then(|start| file.bytes.get(start..)).unwrap_or_default();
+        start + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count() as u64
+    };
     let mut rows = records.iter();
     let Some(header) = rows.next() else {
         return Err(file
