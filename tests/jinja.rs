@@ -31,13 +31,80 @@ pub(crate) fn cases() -> Vec<Trial> {
         .filter(|path| path.extension().is_some_and(|e| e == "txt"))
         .collect();
     files.sort();
-    files
+    let mut trials: Vec<Trial> = files
         .into_iter()
         .map(|path| {
             let name = format!("jinja::{}", path.file_stem().unwrap_or_default().to_string_lossy());
             Trial::test(name, move || run(&path))
         })
-        .collect()
+        .collect();
+    trials.push(Trial::test("jinja::materializations", materializations));
+    trials.push(Trial::test("jinja::blocks", found_blocks));
+    trials
+}
+
+/// Who wins where several packages define a materialization.
+fn materializations() -> Result<(), Failed> {
+    let sources = Sources::default();
+    let winner = |packages: &[(&str, &str)]| -> Result<Option<String>, Failed> {
+        let mut macros = Vec::new();
+        for (package, kind) in packages {
+            let text = format!("{{% materialization table, {kind} %}}{{% endmaterialization %}}");
+            macros.extend(definitions(package, &text, &sources).map_err(|d| d.message)?);
+        }
+        let built_in = ["dbt".to_owned()];
+        let (registry, _) = MacroRegistry::new(macros, "project", &built_in, indexmap::IndexMap::default());
+        Ok(registry.materialization("table", "here").map(|found| found.unique_id.to_string()))
+    };
+    let own = "adapter='here'";
+    let cases: &[(&[(&str, &str)], &str)] = &[
+        (&[("dbt", "default")], "macro.dbt.materialization_table_default"),
+        (&[("dbt", "default"), ("dbt", own)], "macro.dbt.materialization_table_here"),
+        (&[("dbt", "default"), ("project", "default")], "macro.project.materialization_table_default"),
+        (&[("dbt", own), ("project", "default")], "macro.dbt.materialization_table_here"),
+        (&[("dbt", "default"), ("lib", own)], "macro.dbt.materialization_table_default"),
+        (&[("lib", "default")], "macro.lib.materialization_table_default"),
+        (&[("lib", "default"), ("project", "default")], "macro.project.materialization_table_default"),
+    ];
+    for (packages, expected) in cases {
+        let found = winner(packages)?;
+        if found.as_deref() != Some(*expected) {
+            return Err(format!("{packages:?}: expected {expected}, found {found:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// What `blocks` finds in a file, and what it passes over.
+fn found_blocks() -> Result<(), Failed> {
+    let text = "# Title {#anchor}\n{{ not a tag }} {% set x = 1 %}\n{#- {% macro no() %} -#}\n\
+                {% docs orders %}it's {{ free }} {% if %}{% enddocs %}\n\
+                {%- macro a(x=[1, ')']) -%}{% macro inner() %}{% endmacro %}{%- endmacro -%}\n\
+                {% data_test positive(model) %}select{% enddata_test %}\n\
+                {% snapshot s %}select '%}'{% endsnapshot %}\n\
+                {% materialization m, adapter='here', supported_languages=['sql', 'python'] %}{% endmaterialization %}";
+    let found = blocks(text, Sources::default().add("file", text)).map_err(|d| d.message)?;
+    let seen: Vec<_> = found
+        .iter()
+        .map(|block| {
+            let whole = &text[block.span.start as usize..block.span.end as usize];
+            (block.name.as_str(), &text[block.body.clone()], whole.ends_with("%}"), whole.starts_with("{%"))
+        })
+        .collect();
+    let expected = [
+        ("orders", "it's {{ free }} {% if %}", true, true),
+        ("a", "{% macro inner() %}{% endmacro %}", true, true),
+        ("positive", "select", true, true),
+        ("s", "select '%}'", true, true),
+        ("m", "", true, true),
+    ];
+    if seen != expected {
+        return Err(format!("found {seen:?}").into());
+    }
+    let last = found.last().map(|block| &block.kind);
+    let languages = vec!["sql".to_owned(), "python".to_owned()];
+    let wanted = BlockKind::Materialization { adapter: Some("here".to_owned()), default: false, languages };
+    if last == Some(&wanted) { Ok(()) } else { Err(format!("found {last:?}").into()) }
 }
 
 fn run(path: &Path) -> Result<(), Failed> {

@@ -56,7 +56,7 @@ pub struct CallName {
 /// # Errors
 /// An unclosed or stray tag, pointed at where it opens.
 pub fn blocks(text: &str, source: SourceId) -> Result<Vec<Block>> {
-    let raw = rewrite::file(text).map_err(|syntax| diagnostic(syntax, source, 0))?;
+    let raw = rewrite::file(text).map_err(|syntax| Box::new(diagnostic(syntax, source, 0)))?;
     raw.into_iter().map(|raw| block(raw, text, source)).collect()
 }
 
@@ -68,7 +68,7 @@ pub fn macro_calls(text: &str) -> Vec<CallName> {
 }
 
 /// A mistake of syntax in a text that starts at byte `base` of a source.
-pub(super) fn diagnostic(syntax: Syntax, source: SourceId, base: usize) -> Box<Diagnostic> {
+pub(super) fn diagnostic(syntax: Syntax, source: SourceId, base: usize) -> Diagnostic {
     let span = |range: Range<usize>| Span::new(source, range.start + base..range.end + base);
     let mut diagnostic =
         Diagnostic::error(Code::JinjaSyntax, syntax.message).label(span(syntax.range), syntax.label);
@@ -76,7 +76,7 @@ pub(super) fn diagnostic(syntax: Syntax, source: SourceId, base: usize) -> Box<D
         diagnostic.labels.push(Label { span: span(opened), text: "opened here".to_owned() });
     }
     diagnostic.help = syntax.help;
-    Box::new(diagnostic)
+    diagnostic
 }
 
 fn block(raw: Raw, text: &str, source: SourceId) -> Result<Block> {

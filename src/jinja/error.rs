@@ -89,7 +89,7 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     /// The diagnostic of an error.
-    pub(super) fn diagnostic(&self, error: &Error) -> Box<Diagnostic> {
+    pub(super) fn diagnostic(&self, error: &Error) -> Diagnostic {
         let mut current = error;
         let mut span = self.locate(current);
         let mut trace = Vec::new();
@@ -116,7 +116,7 @@ impl Place<'_> {
             None => self.own(current, span),
         };
         diagnostic.trace.extend(trace);
-        Box::new(diagnostic)
+        diagnostic
     }
 
     /// A diagnostic or a warehouse's error that passed through templates.
@@ -213,7 +213,6 @@ impl Place<'_> {
 
     /// An attribute of something undefined, or an operation with it.
     fn undefined(&self, detail: &str, span: Option<Span>) -> Diagnostic {
-        let span = span.map(|span| self.with_owner(span));
         let text = span.map(|span| self.text_of(span)).unwrap_or_default();
         let owner = match detail.split_once(" side of `") {
             Some(("the left", operator)) => text.split(operator.trim_end_matches("` is undefined")).next(),
@@ -233,7 +232,6 @@ impl Place<'_> {
 
     /// The dotted name of a call, and where it stands.
     fn callee(&self, span: Span) -> Option<(String, Span)> {
-        let span = self.with_owner(span);
         let text = self.text_of(span);
         let end = text.find(|c: char| !is_path(c)).unwrap_or(text.len());
         let start = span.start as usize;
@@ -270,7 +268,7 @@ impl Place<'_> {
             Origin::File(source, base) => {
                 let range = error.range().or_else(|| line(&rewritten.text, error.line()?))?;
                 let range = rewritten.original(range);
-                Some(Span::new(source, range.start + base..range.end + base))
+                Some(self.with_owner(Span::new(source, range.start + base..range.end + base)))
             }
         }
     }

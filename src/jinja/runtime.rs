@@ -152,19 +152,21 @@ impl Root {
         if let Some(found) = registry.find(name, &self.scope.package) {
             return self.jinja.macro_value(found);
         }
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(value) = made.get(name) {
+        if name == "context" {
+            // Not kept in `made`: it would hold the root that holds it.
+            return Some(Value::from_object(Context(Arc::clone(self))));
+        }
+        let made = || self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = made().get(name) {
             return value.clone();
         }
-        let value = if name == "context" {
-            Some(Value::from_object(Context(Arc::clone(self))))
-        } else if registry.is_namespace(name) {
+        let value = if registry.is_namespace(name) {
             let jinja = Arc::clone(&self.jinja);
             Some(Value::from_object(Namespace { jinja, name: name.to_owned() }))
         } else {
             functions::lookup(name, &self.scope, &self.jinja)
         };
-        made.insert(name.to_owned(), value.clone());
+        made().insert(name.to_owned(), value.clone());
         value
     }
 }
@@ -324,7 +326,7 @@ impl MacroObject {
         let made = self.rewritten.get_or_init(|| {
             let base = self.definition.span.start as usize;
             rewrite::definition(&self.definition.macro_sql)
-                .map_err(|syntax| block::diagnostic(syntax, self.definition.source, base))
+                .map_err(|syntax| Box::new(block::diagnostic(syntax, self.definition.source, base)))
         });
         made.as_ref().map_err(Clone::clone)
     }

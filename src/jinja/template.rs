@@ -156,8 +156,8 @@ impl Jinja {
         let file = self.sources.get(source);
         let base = range.start;
         let text = file.text.get(range).unwrap_or_default();
-        let rewritten =
-            rewrite::template(text, BEGIN).map_err(|syntax| block::diagnostic(syntax, source, base))?;
+        let rewritten = rewrite::template(text, BEGIN)
+            .map_err(|syntax| Box::new(block::diagnostic(syntax, source, base)))?;
         let origin = Origin::File(source, base);
         if scope.phase == Phase::Parse {
             let text = self.output(&rewritten, origin, scope)?;
@@ -167,7 +167,7 @@ impl Jinja {
         let template = self.environment(scope).template_from_named_str(NAME, &rewritten.text);
         let rendered = template.and_then(|template| template.render_with_spans(Root::value(self, scope)));
         let (output, spans) =
-            rendered.map_err(|error| self.place(&rewritten, origin, scope).diagnostic(&error))?;
+            rendered.map_err(|error| Box::new(self.place(&rewritten, origin, scope).diagnostic(&error)))?;
         let mut pieces = Vec::with_capacity(spans.len());
         for span in spans.iter().filter(|span| span.name() == NAME) {
             let exact = span.kind() == minijinja::OutputSpanKind::Raw;
@@ -196,7 +196,8 @@ impl Jinja {
         if !is_template(text) {
             return Ok(text.to_owned());
         }
-        let rewritten = rewrite::template(text, BEGIN).map_err(|syntax| syntax_at(syntax.message, at))?;
+        let rewritten =
+            rewrite::template(text, BEGIN).map_err(|syntax| Box::new(syntax_at(syntax.message, at)))?;
         self.output(&rewritten, Origin::Text(at), scope)
     }
 
@@ -215,13 +216,13 @@ impl Jinja {
         if !is_template(text) {
             return Ok(Value::from(text));
         }
-        let single =
-            rewrite::value(text, BEGIN, "__result").map_err(|syntax| syntax_at(syntax.message, at))?;
+        let single = rewrite::value(text, BEGIN, "__result")
+            .map_err(|syntax| Box::new(syntax_at(syntax.message, at)))?;
         let Some(rewritten) = single else { return self.render_text(text, at, scope).map(Value::from) };
         let template = self.environment(scope).template_from_named_str(NAME, &rewritten.text);
         let captured = template.and_then(|template| template.render_captured(Root::native(self, scope)));
-        let mut captured =
-            captured.map_err(|error| self.place(&rewritten, Origin::Text(at), scope).diagnostic(&error))?;
+        let mut captured = captured
+            .map_err(|error| Box::new(self.place(&rewritten, Origin::Text(at), scope).diagnostic(&error)))?;
         Ok(captured.with_state_mut(runtime::take_result).unwrap_or_default())
     }
 
@@ -252,7 +253,7 @@ impl Jinja {
             .and_then(|prelude| prelude.render_captured(Root::value(self, scope)))
             .and_then(|mut render| render.with_state_mut(|state| callee.call(state, &all)));
         let origin = Origin::Text(Some(object.definition.span));
-        result.map_err(|error| self.place(&rewritten, origin, scope).diagnostic(&error))
+        result.map_err(|error| Box::new(self.place(&rewritten, origin, scope).diagnostic(&error)))
     }
 
     /// A macro as a value to call.
@@ -273,7 +274,7 @@ impl Jinja {
         self.environment(scope)
             .template_from_named_str(NAME, &rewritten.text)
             .and_then(|template| template.render(Root::value(self, scope)))
-            .map_err(|error| self.place(rewritten, origin, scope).diagnostic(&error))
+            .map_err(|error| Box::new(self.place(rewritten, origin, scope).diagnostic(&error)))
     }
 
     fn place<'a>(&'a self, rewritten: &'a Rewritten, origin: Origin, scope: &'a Scope) -> Place<'a> {
@@ -348,8 +349,8 @@ pub(super) fn is_template(text: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|open| text.contains(open))
 }
 
-pub(super) fn syntax_at(message: String, at: Option<Span>) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Code::JinjaSyntax, message).label_opt(at, ""))
+pub(super) fn syntax_at(message: String, at: Option<Span>) -> Diagnostic {
+    Diagnostic::error(Code::JinjaSyntax, message).label_opt(at, "")
 }
 
 /// Tells the capture where `config` keys and `source` calls stand.

@@ -60,8 +60,8 @@ impl YamlJinja {
         }
         let target = self.target.iter().map(|target| ("target", target.clone()));
         let context = target.collect::<Value>();
-        let wrong = |error: Error| diagnostic(&error, at);
-        let syntax = |syntax: rewrite::Syntax| syntax_at(syntax.message, at);
+        let wrong = |error: Error| Box::new(diagnostic(&error, at));
+        let syntax = |syntax: rewrite::Syntax| Box::new(syntax_at(syntax.message, at));
         if let Some(rewritten) = rewrite::value(text, "", "__value").map_err(syntax)? {
             let template = self.environment.template_from_str(&rewritten.text).map_err(wrong)?;
             let render = template.render_captured(context).map_err(wrong)?;
@@ -74,11 +74,11 @@ impl YamlJinja {
     }
 }
 
-fn diagnostic(error: &Error, at: Option<Span>) -> Box<Diagnostic> {
+fn diagnostic(error: &Error, at: Option<Span>) -> Diagnostic {
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
         if let Some(raised) = inner.downcast_ref::<Raised>() {
-            return Box::new((*raised.0).clone().label_opt(at, ""));
+            return (*raised.0).clone().label_opt(at, "");
         }
         source = inner.source();
     }
@@ -88,7 +88,7 @@ fn diagnostic(error: &Error, at: Option<Span>) -> Box<Diagnostic> {
         None if detail.is_empty() => error.kind().to_string(),
         None => detail.to_owned(),
     };
-    Box::new(Diagnostic::error(Code::JinjaRender, message).label_opt(at, ""))
+    Diagnostic::error(Code::JinjaRender, message).label_opt(at, "")
 }
 
 fn env_var(name: &str, default: Option<Value>, secrets: bool) -> Result<Value, Error> {

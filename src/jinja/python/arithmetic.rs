@@ -20,7 +20,7 @@ fn add(left: &Value, right: &Value) -> Result<Value, Error> {
         return Ok(Value::from([a, b].concat()));
     }
     if let Some(sum) = numbers(left, right, i128::checked_add, |a, b| a + b) {
-        return sum.ok_or_else(|| refused("this number is too large"));
+        return sum;
     }
     let items =
         |value: &Value| matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) && !is_anything(value);
@@ -37,7 +37,7 @@ fn add(left: &Value, right: &Value) -> Result<Value, Error> {
 
 fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
     if let Some(difference) = numbers(left, right, i128::checked_sub, |a, b| a - b) {
-        return difference.ok_or_else(|| refused("this number is too large"));
+        return difference;
     }
     arithmetic('-', left, right).unwrap_or_else(|| unsupported('-', left, right))
 }
@@ -59,10 +59,7 @@ fn modulo(left: &Value, right: &Value) -> Result<Value, Error> {
         let rest = a % b;
         if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
     };
-    match numbers(left, right, whole, real) {
-        Some(rest) => rest.ok_or_else(|| refused("this number is too large")),
-        None => unsupported('%', left, right),
-    }
+    numbers(left, right, whole, real).unwrap_or_else(|| unsupported('%', left, right))
 }
 
 fn is_number(value: &Value) -> bool {
@@ -79,7 +76,7 @@ fn numbers(
     right: &Value,
     whole: impl Fn(i128, i128) -> Option<i128>,
     real: impl Fn(f64, f64) -> f64,
-) -> Option<Option<Value>> {
+) -> Option<Result<Value, Error>> {
     if !is_number(left) || !is_number(right) {
         return None;
     }
@@ -87,13 +84,15 @@ fn numbers(
     if is_whole(left) && is_whole(right) {
         let int = |value: &Value| i128::try_from(value.clone()).ok();
         let result = int(left).zip(int(right)).and_then(|(a, b)| whole(a, b));
-        return Some(result.map(|n| i64::try_from(n).map_or_else(|_| Value::from(n), Value::from)));
+        let value = result.map(|n| i64::try_from(n).map_or_else(|_| Value::from(n), Value::from));
+        return Some(value.ok_or_else(|| refused("this number is too large")));
     }
     let float = |value: &Value| match value.kind() {
         ValueKind::Bool => Some(f64::from(u8::from(value.is_true()))),
         _ => f64::try_from(value.clone()).ok(),
     };
-    Some(float(left).zip(float(right)).map(|(a, b)| Value::from(real(a, b))))
+    let value = float(left).zip(float(right)).map(|(a, b)| Value::from(real(a, b)));
+    Some(value.ok_or_else(|| refused("this number is too large")))
 }
 
 fn unsupported(operator: char, left: &Value, right: &Value) -> Result<Value, Error> {

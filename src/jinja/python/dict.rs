@@ -11,16 +11,16 @@ use super::{PyList, argument, own, refused, repr, split_kwargs};
 
 /// A dict that templates can change.
 #[derive(Debug, Default)]
-pub struct PyDict(RwLock<IndexMap<Value, Value>>);
+pub(crate) struct PyDict(RwLock<IndexMap<Value, Value>>);
 
 impl PyDict {
     /// A dict as a template's value.
-    pub fn value(pairs: impl IntoIterator<Item = (Value, Value)>) -> Value {
+    pub(crate) fn value(pairs: impl IntoIterator<Item = (Value, Value)>) -> Value {
         Value::from_object(Self(RwLock::new(pairs.into_iter().collect())))
     }
 
     /// Its pairs now.
-    pub fn pairs(&self) -> Vec<(Value, Value)> {
+    pub(crate) fn pairs(&self) -> Vec<(Value, Value)> {
         self.read().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 

@@ -11,16 +11,16 @@ use super::{argument, own, refused, repr};
 
 /// A list that templates can change.
 #[derive(Debug, Default)]
-pub struct PyList(RwLock<Vec<Value>>);
+pub(crate) struct PyList(RwLock<Vec<Value>>);
 
 impl PyList {
     /// A list as a template's value.
-    pub fn value(items: impl IntoIterator<Item = Value>) -> Value {
+    pub(crate) fn value(items: impl IntoIterator<Item = Value>) -> Value {
         Value::from_object(Self(RwLock::new(items.into_iter().collect())))
     }
 
     /// Its items now.
-    pub fn items(&self) -> Vec<Value> {
+    pub(crate) fn items(&self) -> Vec<Value> {
         self.read().clone()
     }
 

@@ -17,11 +17,11 @@ use indexmap::IndexMap;
 use minijinja::value::{DynObject, Kwargs, ObjectRepr, Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
-pub use dict::PyDict;
+pub(crate) use dict::PyDict;
 pub(super) use filter::install as install_filters;
 pub(super) use format::{print, repr};
 pub(super) use function::install as install_functions;
-pub use list::PyList;
+pub(crate) use list::PyList;
 pub(super) use text::method as text_method;
 
 /// A JSON value as a template sees it: dicts and lists are mutable and shared.
