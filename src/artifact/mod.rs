@@ -1,9 +1,10 @@
 //! The JSON files other tools read: wire structs that borrow from the domain, and how they are written.
 //!
 //! This is the only floor that serializes. `node` and `resource` are the parts of `manifest`;
-//! `run_results` is what came of them. Shapes are those of dbt's published schemas, nulls included,
+//! `run_results` is what came of them, `catalog` what the warehouse holds. Shapes are those of dbt's published schemas, nulls included,
 //! with the keys in dbt's own order.
 
+mod catalog;
 mod manifest;
 mod node;
 mod resource;
@@ -16,6 +17,7 @@ use std::path::Path;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
+pub use catalog::{CatalogTable, CatalogTables, write_catalog};
 pub use manifest::{Extent, ManifestContext, write_manifest};
 pub use node::node_json;
 pub use resource::{exposure_json, source_json};

@@ -8,6 +8,7 @@ mod build;
 mod clean;
 mod compile;
 mod debug;
+mod docs;
 mod execute;
 mod flag;
 mod flags;
@@ -114,8 +115,8 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::Build | Verb::Run | Verb::Test | Verb::Seed | Verb::Snapshot => {
             build::run(invocation, &load()?)
         }
+        Verb::DocsGenerate => docs::generate(invocation, &load()?),
         verb @ (Verb::Deps
-        | Verb::DocsGenerate
         | Verb::DocsServe
         | Verb::Freshness
         | Verb::RunOperation

@@ -46,6 +46,9 @@ impl Kinds {
     }
 }
 
+/// Source tables alone.
+pub(super) const SOURCES: Kinds = Kinds::only(&[ResourceType::Source]);
+
 /// Whether nodes without code count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {

@@ -1,0 +1,151 @@
+//! `teal docs generate`: the manifest and the catalog, which the docs site and other tools read.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+use serde_json::json;
+
+use super::load::Loaded;
+use super::select::{self, Purpose};
+use super::{Failure, Invocation, Verdict, compile, execute};
+use crate::artifact::{CatalogTable, Extent, write_catalog};
+use crate::console::{Event, Level};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::graph::TestEdges;
+use crate::jinja::{Phase, RelationCache, Scope, Session, Value, from_json, relation_value, to_json};
+use crate::manifest::{Manifest, Mapping, UniqueId};
+use crate::relation::Relation;
+
+/// Database, schema and name in lower case: how the warehouse's rows find their nodes.
+type Key = (Option<String>, String, String);
+
+/// Compiles what is selected, unless told not to, and asks the warehouse for the columns of it all.
+pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, Failure> {
+    let flags = &invocation.flags;
+    let started = invocation.elapsed();
+    let mut selected = None;
+    if flags.on("compile") {
+        let ids = select::selection(invocation, loaded, compile::KINDS, Purpose::List)?;
+        let steps = select::steps(loaded, &ids, TestEdges::Ignore);
+        let results = execute::compile(invocation, loaded, steps)?;
+        execute::write(invocation, loaded, &results, invocation.elapsed() - started, Extent::Compiled)?;
+        let sources = select::selection(invocation, loaded, select::SOURCES, Purpose::List)?;
+        selected = Some(ids.into_iter().chain(sources).collect::<IndexSet<_>>());
+    }
+    let rows = if flags.on("empty_catalog") { Vec::new() } else { rows(invocation, loaded)? };
+    let tables = tables(rows);
+    let is_wanted = |id: &UniqueId| {
+        !flags.on("empty_catalog") && selected.as_ref().is_none_or(|selected| selected.contains(id))
+    };
+    let manifest = &loaded.manifest;
+    let nodes = manifest.nodes.iter().filter_map(|(id, node)| Some((id, node.relation.as_ref()?)));
+    let sources = manifest.sources.iter().map(|(id, source)| (id, &source.relation));
+    let found = |(id, relation): (&UniqueId, &Relation)| {
+        let table = tables.get(&key(relation)).filter(|_| is_wanted(id))?;
+        Some((UniqueId::clone(id), table))
+    };
+    let nodes: IndexMap<_, _> = nodes.filter_map(found).collect();
+    let sources: IndexMap<_, _> = sources.filter_map(found).collect();
+    let target = loaded.target(invocation);
+    let path = target.join("catalog.json");
+    write_catalog(&path, &invocation.stamp, &nodes, &sources).map_err(|error| vec![*error])?;
+    copy_assets(&loaded.project.root().asset_paths, &invocation.folder, &target)?;
+    let shown = path.display().to_string();
+    invocation.console.emit(Event::artifact("CatalogArtifact", &shown));
+    let text = format!("Catalog written to {shown}");
+    invocation.console.emit(Event::new("CatalogWritten", "E041", Level::Info, text, json!({"path": shown})));
+    Ok(Verdict::Passed)
+}
+
+fn key(relation: &Relation) -> Key {
+    let lower = |part: &Option<Arc<str>>| part.as_ref().map(|part| part.to_lowercase());
+    let part = |part| lower(part).unwrap_or_default();
+    (lower(&relation.database), part(&relation.schema), part(&relation.identifier))
+}
+
+/// The databases that the project reads or writes, each with its schemas.
+fn schemas(manifest: &Manifest) -> IndexMap<Option<String>, BTreeSet<String>> {
+    let nodes =
+        manifest.nodes.values().filter(|node| !node.is_ephemeral()).filter_map(|node| node.relation.as_ref());
+    let sources = manifest.sources.values().map(|source| &source.relation);
+    let mut schemas: IndexMap<Option<String>, BTreeSet<String>> = IndexMap::new();
+    for relation in nodes.chain(sources).filter(|relation| relation.external.is_none()) {
+        let database = relation.database.as_deref().map(str::to_owned);
+        schemas.entry(database).or_default().extend(relation.schema.as_deref().map(str::to_owned));
+    }
+    schemas
+}
+
+/// What the warehouse's `get_catalog` macro says of all schemas: one row a column.
+fn rows(invocation: &Invocation, loaded: &Loaded) -> Result<Vec<Mapping>, Failure> {
+    let text = "Building catalog";
+    invocation.console.emit(Event::new("BuildingCatalog", "E044", Level::Info, text.to_owned(), json!({})));
+    let jinja = &loaded.jinja;
+    let root = &loaded.project.root;
+    let Some(definition) = jinja.registry().find("get_catalog", root) else {
+        return Err(vec![Diagnostic::error(Code::MacroNotFound, "there is no macro `get_catalog`")]);
+    };
+    let sink = Arc::clone(&jinja.globals().sink);
+    let session = Session::new(Arc::clone(&loaded.adapter), Arc::new(RelationCache::default()), sink);
+    let scope = Arc::new(Scope {
+        phase: Phase::Run,
+        manifest: Some(Arc::clone(&loaded.manifest)),
+        session: Some(session),
+        ..Scope::parse(root.clone())
+    });
+    let mut rows = Vec::new();
+    for (database, schemas) in schemas(&loaded.manifest) {
+        let place = Relation::new(database.as_deref(), Some("INFORMATION_SCHEMA"), None);
+        let arguments = [relation_value(place), from_json(&json!(schemas))];
+        let table =
+            jinja.call(&definition.unique_id, &arguments, &[], &scope).map_err(|error| vec![*error])?;
+        rows.extend(mappings(&table));
+    }
+    Ok(rows)
+}
+
+/// The rows of a template's table, each by the names of its columns.
+fn mappings(table: &Value) -> Vec<Mapping> {
+    let items = |value: Value| -> Vec<Value> { value.try_iter().map(Iterator::collect).unwrap_or_default() };
+    let part = |name: &str| items(table.get_attr(name).unwrap_or_default());
+    let names: Vec<String> = part("column_names").iter().map(ToString::to_string).collect();
+    let row = |row: Value| names.iter().cloned().zip(items(row).iter().map(to_json)).collect();
+    part("rows").into_iter().map(row).collect()
+}
+
+/// Rows of columns as tables.
+fn tables(rows: Vec<Mapping>) -> IndexMap<Key, CatalogTable> {
+    let mut tables: IndexMap<Key, CatalogTable> = IndexMap::new();
+    for row in rows {
+        let lower = |key: &str| row.get(key).and_then(serde_json::Value::as_str).map(str::to_lowercase);
+        let part = |key: &str| lower(key).unwrap_or_default();
+        let key = (lower("table_database"), part("table_schema"), part("table_name"));
+        let (column, facts): (Mapping, Mapping) =
+            row.into_iter().partition(|(name, _)| name.starts_with("column_"));
+        let table = tables.entry(key).or_insert_with(|| CatalogTable { facts, columns: Vec::new() });
+        table.columns.push(column);
+    }
+    tables
+}
+
+/// Copies the folders that the docs refer to beside them.
+fn copy_assets(paths: &[String], from: &Path, to: &Path) -> Result<(), Failure> {
+    for path in paths {
+        for entry in walkdir::WalkDir::new(from.join(path)).into_iter().flatten() {
+            let Ok(relative) = entry.path().strip_prefix(from) else { continue };
+            let goal = to.join(relative);
+            let done = if entry.file_type().is_dir() {
+                std::fs::create_dir_all(&goal)
+            } else {
+                std::fs::copy(entry.path(), &goal).map(|_| ())
+            };
+            done.map_err(|error| {
+                let message = format!("cannot write `{}`: {error}", goal.display());
+                vec![Diagnostic::error(Code::FileAccess, message)]
+            })?;
+        }
+    }
+    Ok(())
+}
