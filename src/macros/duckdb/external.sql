@@ -5,7 +5,7 @@
   {%- set options = render_write_options(config) -%}
   {%- set write_options = adapter.external_write_options(location, options) -%}
   {%- set read_location = adapter.external_read_location(location, options) -%}
-  {%- set format = duckdb_external_format(options) -%}
+  {%- set format = duckdb_external_format(location, options) -%}
   {%- set language = model['language'] -%}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='view') -%}
@@ -74,14 +74,16 @@
   {%- endfor -%}
 {%- endmacro %}
 
-{% macro duckdb_external_format(options) -%}
+{#- The format to read, as the model or else the extension of its file says. -#}
+{% macro duckdb_external_format(location, options) -%}
   {%- set formats = ['csv', 'parquet', 'json'] -%}
   {%- if config.get('format') and config.get('format') not in formats -%}
     {%- do exceptions.raise_compiler_error(
         'Invalid format: ' ~ config.get('format') ~ '. Allowed formats are: ' ~ formats | join(', ')) -%}
   {%- endif -%}
-  {%- set format = config.get('format') or options['format'] | lower -%}
-  {{ return(format if format in formats else 'parquet') }}
+  {%- set extension = (location | lower | replace('.gz', '') | replace('.zst', '')).split('.')[-1] -%}
+  {%- set implied = 'csv' if options.get('delimiter') else 'parquet' -%}
+  {{ return(options.get('format') or (extension if extension in formats else implied)) }}
 {%- endmacro %}
 
 

@@ -1,6 +1,6 @@
 {#- The queries of a snapshot: its first contents, and later the changes since the last run. -#}
 
-{#- The names of the columns that a snapshot adds; `snapshot_meta_column_names` may change them. -#}
+{#- The names of the columns that a snapshot adds, if nothing else is configured. -#}
 {% macro get_snapshot_table_column_names() -%}
   {{ return({
     'dbt_valid_from': 'dbt_valid_from',
@@ -11,8 +11,14 @@
   }) }}
 {%- endmacro %}
 
+{#- The names with those of `snapshot_meta_column_names`, which lists only what it changes. -#}
 {% macro snapshot_columns() -%}
-  {{ return(config.get('snapshot_table_column_names') or get_snapshot_table_column_names()) }}
+  {%- set configured = config.get('snapshot_meta_column_names') or {} -%}
+  {%- set names = {} -%}
+  {%- for column, name in get_snapshot_table_column_names().items() -%}
+    {%- do names.update({column: configured[column] or name}) -%}
+  {%- endfor -%}
+  {{ return(names) }}
 {%- endmacro %}
 
 {#- Whether a version has not ended: its end is null, or the date configured to stand for that. -#}
