@@ -29,7 +29,7 @@ pub(super) fn diagnose(
 }
 
 /// The macro calls that are not Teal's own: that a materialization runs statements is no news.
-fn own_frames(mut trace: Vec<Frame>, plan: &Plan) -> Vec<Frame> {
+pub(super) fn own_frames(mut trace: Vec<Frame>, plan: &Plan) -> Vec<Frame> {
     let of_warehouse = format!("dbt_{}", plan.adapter().name());
     trace.retain(|frame| {
         let package = frame.name.split('.').next().unwrap_or_default();

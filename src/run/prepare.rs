@@ -41,7 +41,9 @@ pub(super) fn schemas(plan: &Plan, session: &Arc<Session>) -> Result<()> {
         fault::from_warehouse(said, sql, "the preparation of schemas", None, sources)
     };
     plan.jinja.render_text(TEMPLATE, None, &scope).map_err(|error| match session.take_error() {
-        Some((said, sql)) => Box::new(Diagnostic { trace: error.trace, ..told(&said, &sql) }),
+        Some((said, sql)) => {
+            Box::new(Diagnostic { trace: fault::own_frames(error.trace, plan), ..told(&said, &sql) })
+        }
         None => error,
     })?;
     session.commit().map_err(|said| Box::new(told(&said, "commit")))

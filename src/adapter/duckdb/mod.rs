@@ -6,7 +6,7 @@ mod error;
 mod settings;
 mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -136,10 +136,18 @@ fn open_file(profile: &Profile) -> Result<duckdb::Connection> {
         } else {
             if error.kind == ErrorKind::Other {
                 error.kind = ErrorKind::Connection;
+                error.help = missing_folder(&profile.path);
             }
             return Err(error);
         }
     }
+}
+
+/// What to do where the file's folder is not there, which DuckDB does not make.
+fn missing_folder(path: &str) -> Option<String> {
+    let folder =
+        Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())?;
+    Some(format!("make the folder `{}`, or correct `path` in the profile", folder.display()))
 }
 
 fn try_open(profile: &Profile) -> std::result::Result<duckdb::Connection, Failure> {
