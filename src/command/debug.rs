@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{Failure, Invocation, Verdict, load};
-use crate::adapter::{self, Adapter};
+use crate::adapter;
 use crate::artifact::DBT_VERSION;
 use crate::console::{Event, Level};
 use crate::diagnostic::{Diagnostic, Styled, render};

@@ -17,6 +17,7 @@ mod inline;
 mod invocation;
 mod list;
 mod load;
+mod operation;
 mod preview;
 mod select;
 mod show;
@@ -115,13 +116,9 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::Build | Verb::Run | Verb::Test | Verb::Seed | Verb::Snapshot => {
             build::run(invocation, &load()?)
         }
+        Verb::RunOperation => operation::run(invocation, load()?),
         Verb::DocsGenerate => docs::generate(invocation, &load()?),
-        verb @ (Verb::Deps
-        | Verb::DocsServe
-        | Verb::Freshness
-        | Verb::RunOperation
-        | Verb::Retry
-        | Verb::Clone) => {
+        verb @ (Verb::Deps | Verb::DocsServe | Verb::Freshness | Verb::Retry | Verb::Clone) => {
             let message = format!("`{}` is not there yet", verb.typed());
             Err(vec![Diagnostic::error(Code::Unsupported, message)])
         }

@@ -10,7 +10,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use super::block;
 use super::context::{Globals, Phase, Scope};
-use super::error::{Origin, Place, Raised};
+use super::error::{Origin, Place, Raised, ReturnValue};
 use super::macros::MacroRegistry;
 use super::python::{self, print, to_json};
 use super::rewrite::{self, Rewritten};
@@ -271,15 +271,23 @@ impl Jinja {
     }
 
     fn output(self: &Arc<Self>, rewritten: &Rewritten, origin: Origin, scope: &Arc<Scope>) -> Result<String> {
-        self.environment(scope)
-            .template_from_named_str(NAME, &rewritten.text)
-            .and_then(|template| template.render(Root::value(self, scope)))
-            .map_err(|error| Box::new(self.place(rewritten, origin, scope).diagnostic(&error)))
+        let template = self.environment(scope).template_from_named_str(NAME, &rewritten.text);
+        let rendered = template.and_then(|template| template.render(Root::value(self, scope)));
+        rendered.or_else(|error| match returned(&error) {
+            // dbt makes a macro of such a text, so it may end with `return`.
+            Some(value) if matches!(origin, Origin::Text(_)) => Ok(value.to_string()),
+            _ => Err(Box::new(self.place(rewritten, origin, scope).diagnostic(&error))),
+        })
     }
 
     fn place<'a>(&'a self, rewritten: &'a Rewritten, origin: Origin, scope: &'a Scope) -> Place<'a> {
         Place { jinja: self, package: &scope.package, name: NAME, rewritten, origin }
     }
+}
+
+/// The value a text left with, where it ended by `return`.
+fn returned(error: &minijinja::Error) -> Option<&Value> {
+    std::error::Error::source(error)?.downcast_ref::<ReturnValue>().map(|value| &value.0)
 }
 
 /// Names of filters and tests, to suggest one.
