@@ -16,7 +16,7 @@ use super::python::{self, print, to_json};
 use super::rewrite::{self, Rewritten};
 use super::runtime::{self, BEGIN, MacroObject, PRELUDE, PRELUDE_NAME, Root};
 use crate::diagnostic::{Code, Diagnostic, Result, SourceId, Sources, Span};
-use crate::manifest::{Macro, UniqueId};
+use crate::manifest::{Macro, RefArgs, UniqueId};
 
 /// A rendered text and where its bytes come from.
 #[derive(Debug, Clone, Default)]
@@ -361,7 +361,7 @@ pub(super) fn syntax_at(message: String, at: Option<Span>) -> Diagnostic {
     Diagnostic::error(Code::JinjaSyntax, message).label_opt(at, "")
 }
 
-/// Tells the capture where `config` keys and `source` calls stand.
+/// Tells the capture where `config` keys, and `ref` and `source` calls stand.
 fn note_spans(rewritten: &Rewritten, source: SourceId, base: usize, scope: &Scope) {
     let mut capture = scope.capture.lock().unwrap_or_else(PoisonError::into_inner);
     for site in &rewritten.sites {
@@ -369,6 +369,14 @@ fn note_spans(rewritten: &Rewritten, source: SourceId, base: usize, scope: &Scop
         if site.callee == "config" {
             for (key, range) in &site.keywords {
                 capture.config_spans.insert(key.clone(), span(range));
+            }
+        } else if site.callee == "ref" {
+            let Some((name, package)) = site.texts.split_last() else { continue };
+            let same = |known: &&mut RefArgs| {
+                known.span.is_none() && known.name == *name && known.package.as_ref() == package.first()
+            };
+            if let Some(known) = capture.refs.iter_mut().find(same) {
+                known.span = Some(span(&site.range));
             }
         } else if let [name, table] = site.texts.as_slice() {
             let same = capture.sources.iter_mut().find(|s| s.0 == *name && s.1 == *table && s.2.is_none());

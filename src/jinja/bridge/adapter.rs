@@ -307,7 +307,7 @@ fn dispatch(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value
     let namespace = match present(&namespace) {
         Some(other) if other.as_str().is_none() => {
             return Err(misuse(format!(
-                "In adapter.dispatch, got a {} macro_namespace argument (\"{other}\"), \
+                "In adapter.dispatch, got a <class '{}'> macro_namespace argument (\"{other}\"), \
                  but macro_namespace should be None or a string.",
                 type_name(other)
             )));

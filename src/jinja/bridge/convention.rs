@@ -55,7 +55,7 @@ pub(super) fn quote_seed_column(_: &Context, _: &mut State<'_, '_>, args: &[Valu
         Some(flag) if flag.kind() == minijinja::value::ValueKind::Bool => flag.is_true(),
         Some(other) => {
             let message = format!(
-                "The seed configuration value of \"quote_columns\" has an invalid type {}",
+                "The seed configuration value of \"quote_columns\" has an invalid type <class '{}'>",
                 type_name(other)
             );
             return Err(raise(Code::InvalidConfig, message));
@@ -101,7 +101,7 @@ pub(super) fn convert_type(_: &Context, _: &mut State<'_, '_>, args: &[Value]) -
 }
 
 fn rows_of(value: &Value) -> Result<std::sync::Arc<Table>, Error> {
-    table_from(value).ok_or_else(|| misuse(format!("expected a table, got {}", type_name(value))))
+    table_from(value).ok_or_else(|| misuse(format!("expected a table, got <class '{}'>", type_name(value))))
 }
 
 /// `convert_datetimes_to_strs(table)`.

@@ -79,16 +79,16 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 pub(crate) fn type_name(value: &Value) -> &'static str {
     use minijinja::value::ValueKind;
     match value.kind() {
-        ValueKind::Undefined => "<class 'jinja2.runtime.Undefined'>",
-        ValueKind::None => "<class 'NoneType'>",
-        ValueKind::Bool => "<class 'bool'>",
-        ValueKind::Number if value.is_integer() => "<class 'int'>",
-        ValueKind::Number => "<class 'float'>",
-        ValueKind::String => "<class 'str'>",
-        ValueKind::Bytes => "<class 'bytes'>",
-        ValueKind::Seq if value.is_tuple() => "<class 'tuple'>",
-        ValueKind::Seq | ValueKind::Iterable => "<class 'list'>",
-        ValueKind::Map => "<class 'dict'>",
-        _ => "<class 'object'>",
+        ValueKind::Undefined => "Undefined",
+        ValueKind::None => "NoneType",
+        ValueKind::Bool => "bool",
+        ValueKind::Number if value.is_integer() => "int",
+        ValueKind::Number => "float",
+        ValueKind::String => "str",
+        ValueKind::Bytes => "bytes",
+        ValueKind::Seq if value.is_tuple() => "tuple",
+        ValueKind::Seq | ValueKind::Iterable => "list",
+        ValueKind::Map => "dict",
+        _ => "object",
     }
 }

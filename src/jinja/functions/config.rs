@@ -130,7 +130,7 @@ impl Config {
             Some(other) => Err(raise(
                 Code::InvalidConfig,
                 format!(
-                    "Invalid value provided for 'persist_docs'. Expected dict but received {}",
+                    "Invalid value provided for 'persist_docs'. Expected dict but received <class '{}'>",
                     type_name(&from_json(other))
                 ),
             )),

@@ -51,7 +51,7 @@ fn ref_arguments(args: &[Value]) -> Result<RefArgs, Error> {
     };
     let text = |what: &str, or: &str, value: &Value| {
         value.as_str().map(str::to_owned).ok_or_else(|| {
-            misuse(format!("The {what} argument to ref() must be a string{or}, got {}", type_name(value)))
+            misuse(format!("The {what} argument to ref() must be a string{or}, got <class '{}'>", type_name(value)))
         })
     };
     let named = |keyword: &str| keywords.peek::<Value>(keyword).ok().filter(Value::is_true);
@@ -59,7 +59,7 @@ fn ref_arguments(args: &[Value]) -> Result<RefArgs, Error> {
         Some(version) if version.is_number() || version.as_str().is_some() => Some(version.to_string()),
         Some(version) => {
             return Err(misuse(format!(
-                "The version argument to ref() must be a string, int, float, or None - got {}",
+                "The version argument to ref() must be a string, int, float, or None - got <class '{}'>",
                 type_name(&version)
             )));
         }
@@ -106,7 +106,7 @@ pub(super) fn source(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Res
     };
     let text = |what: &str, value: &Value| {
         value.as_str().map(str::to_owned).ok_or_else(|| {
-            misuse(format!("The {what} argument to source() must be a string, got {}", type_name(value)))
+            misuse(format!("The {what} argument to source() must be a string, got <class '{}'>", type_name(value)))
         })
     };
     let (source, table) = (text("source name (first)", source)?, text("table name (second)", table)?);

@@ -441,13 +441,17 @@ impl Callee<'_> {
         }
     }
 
-    /// The call of `config` or `source` it is, for those who want to point at it.
+    /// The call of `config`, `source` or `ref` it is, for those who want to point at it.
     pub(super) fn site(&self, arguments: &[Argument<'_>], end: usize) -> Option<Site> {
-        let [callee @ ("config" | "source")] = self.path.as_slice() else { return None };
+        let [callee @ ("config" | "source" | "ref")] = self.path.as_slice() else { return None };
         Some(Site {
             callee: (*callee).to_owned(),
             range: self.start..end,
-            texts: arguments.iter().filter_map(|a| a.text.map(str::to_owned)).collect(),
+            texts: arguments
+                .iter()
+                .filter(|a| a.keyword.is_none())
+                .filter_map(|a| a.text.map(str::to_owned))
+                .collect(),
             keywords: arguments
                 .iter()
                 .filter_map(|a| a.keyword.clone())
