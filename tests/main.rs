@@ -11,6 +11,7 @@ mod run;
 mod selector;
 mod tidy;
 mod tiny;
+mod yaml;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         run::cases(),
         selector::cases(),
         tidy::cases(),
+        yaml::cases(),
     ]
     .into_iter()
     .flatten()

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -56,12 +57,23 @@ fn shortest(graph: &DiGraph<UniqueId, ()>, start: NodeIndex) -> Vec<NodeIndex> {
 
 /// Where a node says that it needs another: its `ref`, else where it begins.
 fn place(node: &Node, needed: &str, manifest: &Manifest) -> Option<Span> {
-    let other = manifest.nodes.get(needed)?;
-    let said = node.refs.iter().filter(|said| said.name == other.name);
-    let exact =
-        said.clone().find(|said| said.package.as_ref().is_none_or(|package| *package == other.package_name));
-    let start = Span::new(node.source, node.source_offset..node.source_offset);
-    Some(exact.and_then(|said| said.span).unwrap_or(start))
+    let name = &manifest.nodes.get(needed)?.name;
+    let said = node.refs.iter().find(|said| said.name == *name).and_then(|said| said.span);
+    said.or_else(|| {
+        let call = call(&node.raw_code, name).unwrap_or(0..0);
+        Some(Span::new(node.source, node.source_offset + call.start..node.source_offset + call.end))
+    })
+}
+
+/// The bytes of the first `ref(…)` of a text that has this name in quotes.
+fn call(text: &str, name: &str) -> Option<Range<usize>> {
+    text.match_indices("ref").find_map(|(start, word)| {
+        let open = text[start + word.len()..].trim_start().strip_prefix('(')?;
+        let end = open.find(')')?;
+        let named =
+            [format!("'{name}'"), format!("\"{name}\"")].iter().any(|quoted| open[..end].contains(quoted));
+        named.then(|| start..text.len() - open.len() + end + 1)
+    })
 }
 
 fn short(id: &str) -> &str {

@@ -113,18 +113,18 @@ impl Reader<'_> {
     fn value(&mut self, raw: Spanned<Raw>, after: Option<usize>) -> Result<Yaml> {
         let end = raw.span().end.index;
         let start = self.past_properties(after.unwrap_or(raw.span().start.index));
+        // The words of an alias stand where its anchor is.
+        let written = if self.is_alias(start) { self.anchored(start) } else { start };
         let (value, end) = match raw.into_inner() {
-            Raw::Scalar if self.is_alias(start) => return Ok(self.aliased_scalar(start)),
             Raw::Scalar => {
-                let word = self.word(start);
+                let word = self.word(written);
                 (scalar::resolve(word), start + word.len())
             }
             Raw::Text(text) => {
+                let quoted = matches!(self.text.as_bytes().get(written), Some(b'"' | b'\'' | b'|' | b'>'));
+                let tagged = self.before(written).trim_end().ends_with("!!str");
                 let end = self.text_end(start, end, &text);
-                let plain =
-                    !matches!(self.text.as_bytes().get(start), Some(b'"' | b'\'' | b'|' | b'>' | b'*'));
-                let tagged = self.before(start).trim_end().ends_with("!!str");
-                (if plain && !tagged { scalar::resolve(&text) } else { Kind::Text(text) }, end)
+                (if quoted || tagged { Kind::Text(text) } else { scalar::resolve(&text) }, end)
             }
             Raw::List(items) => {
                 let mut list = Vec::with_capacity(items.len());
@@ -171,7 +171,7 @@ impl Reader<'_> {
             };
             own.push(Entry { key: text, key_span: key.span, value });
         }
-        let mut mapping = Unique::default();
+        let mut mapping = Unique { entries: Vec::with_capacity(own.len()), ..Unique::default() };
         for (span, value) in merged {
             for entry in merge_entries(span, value)? {
                 mapping.set(entry);
@@ -180,11 +180,11 @@ impl Reader<'_> {
         let inherited = mapping.entries.len();
         let mut fresh = vec![false; inherited];
         for entry in own {
-            let before = mapping.set(entry.clone());
-            match before {
+            let span = entry.key_span;
+            match mapping.set(entry) {
                 // Overriding what a merge brought in is what merging is for.
                 Some((at, _)) if at < inherited && !fresh[at] => fresh[at] = true,
-                Some((_, first)) => self.warnings.push(duplicate(&entry, first)),
+                Some((at, first)) => self.warnings.push(duplicate(&mapping.entries[at].key, span, first)),
                 None => {}
             }
         }
@@ -231,17 +231,13 @@ impl Reader<'_> {
         self.text.as_bytes().get(start) == Some(&b'*')
     }
 
-    /// A number or truth value by way of an alias: its text is where the anchor is.
-    fn aliased_scalar(&self, start: usize) -> Yaml {
-        let alias = self.word(start + 1);
-        let anchor = format!("&{alias}");
-        let found = self
-            .before(start)
-            .match_indices(&anchor)
-            .filter(|(at, _)| self.text[at + anchor.len()..].starts_with(char::is_whitespace));
-        let value =
-            found.last().map_or(Kind::Null, |(at, _)| scalar::resolve(self.word(self.past_properties(at))));
-        Yaml { value, span: Span::new(self.source, start..start + 1 + alias.len()) }
+    /// Where the value starts that an alias stands for.
+    fn anchored(&self, start: usize) -> usize {
+        let anchor = format!("&{}", self.word(start + 1));
+        let before = self.before(start);
+        let whole = |at: usize| before[at + anchor.len()..].starts_with(char::is_whitespace);
+        let anchors = before.match_indices(&anchor).map(|(at, _)| at).filter(|at| whole(*at));
+        anchors.last().map_or(start, |at| self.past_properties(at))
     }
 
     /// The longest run of characters that numbers, truth values and null are made of.
@@ -256,8 +252,8 @@ impl Reader<'_> {
     fn text_end(&self, start: usize, next: usize, value: &str) -> usize {
         let rest = self.text.get(start..).unwrap_or_default();
         let length = match rest.as_bytes().first() {
-            Some(b'\'') => rest[1..].replace("''", "  ").find('\'').map(|at| at + 2),
-            Some(b'"') => closing_quote(rest),
+            Some(b'\'') => closing_single(rest),
+            Some(b'"') => closing_double(rest),
             _ if rest.starts_with(value) => Some(value.len()),
             _ => None,
         };
@@ -288,7 +284,22 @@ impl Reader<'_> {
     }
 }
 
-fn closing_quote(text: &str) -> Option<usize> {
+/// The length of a text in single quotes, in which a quote is written twice.
+fn closing_single(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while let Some(quote) = text.get(at..)?.find('\'') {
+        at += quote + 1;
+        if bytes.get(at) != Some(&b'\'') {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The length of a text in double quotes, in which a backslash protects a quote.
+fn closing_double(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().enumerate().skip(1).find_map(|(at, byte)| {
         if escaped {
@@ -322,9 +333,9 @@ fn merge_entries(span: Span, value: Yaml) -> Result<Vec<Entry>> {
     }
 }
 
-fn duplicate(entry: &Entry, first: Span) -> Diagnostic {
-    Diagnostic::warning(Code::DuplicateProperties, format!("the key `{}` is given twice", entry.key))
-        .label(entry.key_span, "this one counts")
+fn duplicate(key: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::warning(Code::DuplicateProperties, format!("the key `{key}` is given twice"))
+        .label(span, "this one counts")
         .label(first, "this one has no effect")
 }
 

@@ -10,13 +10,12 @@ pub(super) fn error(error: &serde_yaml::Error, text: &str, source: SourceId) -> 
     let words = error.display_no_mark().to_string();
     let problem = words.split(" at line ").next().unwrap_or(&words).trim();
     let Some(mark) = error.location() else {
-        let diagnostic = Diagnostic::error(Code::YamlSyntax, format!("not valid YAML: {problem}"));
-        return match text.match_indices("\n---").nth(usize::from(text.starts_with("---"))) {
-            Some((at, _)) => diagnostic
-                .label(Span::new(source, at + 1..at + 4), "a second document starts here")
-                .help("keep one document a file"),
-            None => diagnostic.label(Span::new(source, 0..0), ""),
+        let second = text.match_indices("\n---").nth(usize::from(text.starts_with("---")));
+        let (problem, span) = match second {
+            Some((at, _)) => ("expected a single document", Span::new(source, at + 1..at + 4)),
+            None => (problem, Span::new(source, 0..0)),
         };
+        return Diagnostic::error(Code::YamlSyntax, format!("not valid YAML: {problem}")).label(span, "");
     };
     let at = mark.index.min(text.len());
     let line_start = text[..floor(text, at)].rfind('\n').map_or(0, |newline| newline + 1);
@@ -65,6 +64,9 @@ fn hint(problem: &str, line: &str, text: &str, line_start: usize) -> Option<Stri
     }
     if problem.contains("could not find expected ':'") {
         return Some("a key needs a colon and a space after it: `key: value`".to_owned());
+    }
+    if problem.contains("did not find expected ',' or") {
+        return Some("a brace or bracket opens here or before and is not closed".to_owned());
     }
     if problem.contains("unexpected end of stream") {
         return Some("a quote opens here or before and is not closed".to_owned());
