@@ -17,12 +17,11 @@ pub(super) const KINDS: Kinds = Kinds::only(&[Model, Snapshot, Seed, Test, Analy
 pub(super) fn run(invocation: &Invocation, mut loaded: Loaded) -> Result<Verdict, Failure> {
     let started = invocation.elapsed();
     let flags = &invocation.flags;
-    let steps = match &flags.inline {
-        Some(sql) => select::independent([inline::add(invocation, &mut loaded, sql)?]),
-        None => {
-            let selected = select::selection(invocation, &loaded, KINDS, Purpose::Run)?;
-            select::steps(&loaded, &selected, TestEdges::Ignore)
-        }
+    let steps = if let Some(sql) = &flags.inline {
+        select::independent([inline::add(invocation, &mut loaded, sql)?])
+    } else {
+        let selected = select::selection(invocation, &loaded, KINDS, Purpose::Run)?;
+        select::steps(&loaded, &selected, TestEdges::Ignore)
     };
     let results = execute::compile(invocation, &loaded, steps)?;
     let elapsed = invocation.elapsed() - started;

@@ -55,7 +55,7 @@ pub(super) fn run(invocation: &Invocation) -> Result<Verdict, Failure> {
         None => say("Connection test skipped since no profile was found".to_owned()),
         Some(profile) => checks.connection(profile),
     }
-    checks.verdict()
+    Ok(checks.verdict())
 }
 
 /// Where `profiles.yml` is, or would be.
@@ -170,7 +170,7 @@ impl Checks<'_> {
         }
     }
 
-    fn verdict(self) -> Result<Verdict, Failure> {
+    fn verdict(self) -> Verdict {
         let console = &self.invocation.console;
         let look = console.look();
         let say = |text: String| {
@@ -179,12 +179,12 @@ impl Checks<'_> {
         };
         if self.failed.is_empty() {
             say(look.green("All checks passed!"));
-            return Ok(Verdict::Passed);
+            return Verdict::Passed;
         }
         let count = self.failed.len();
         let checks = if count == 1 { "check" } else { "checks" };
         say(look.red(&format!("{count} {checks} failed:")));
         self.failed.into_iter().for_each(say);
-        Ok(Verdict::Failed)
+        Verdict::Failed
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use indexmap::IndexMap;
 
-use super::load::Loaded;
+use super::load::{self, Loaded};
 use super::{Failure, Invocation, Verdict};
 use crate::artifact::{Extent, write_run_results};
 use crate::console::{Event, Place, Report, Subject, bystander, finished_line};
@@ -73,7 +73,7 @@ fn run(invocation: &Invocation, loaded: &Loaded, steps: Steps, action: Action) -
     let console = &invocation.console;
     console.emit(Event::blank());
     if steps.is_empty() {
-        console.emit(Event::nothing_to_do());
+        load::mention(invocation, Event::nothing_to_do())?;
         return Ok(Outcome::default());
     }
     let threads = loaded.threads(&invocation.flags);

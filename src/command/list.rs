@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::load::Loaded;
+use super::load::{self, Loaded};
 use super::select::{self, Kinds, Purpose};
 use super::{Failure, Invocation, Verdict};
 use crate::artifact::{exposure_json, node_json, source_json};
@@ -50,7 +50,7 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
     let selected = select::selection(invocation, loaded, kinds, Purpose::List)?;
     let ids: BTreeSet<&UniqueId> = selected.iter().collect();
     if ids.is_empty() {
-        invocation.console.emit(Event::no_nodes_selected());
+        load::mention(invocation, Event::no_nodes_selected())?;
     }
     for id in ids {
         if let Some(line) = line(invocation, &loaded.manifest, id) {

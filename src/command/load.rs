@@ -333,6 +333,23 @@ pub(super) fn settle(invocation: &Invocation, found: Vec<Diagnostic>) -> Result<
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
+/// Says a warning that points nowhere, unless it counts as an error or is silenced.
+///
+/// # Errors
+/// The warning, where it counts as an error.
+pub(super) fn mention(invocation: &Invocation, event: Event) -> Result<(), Failure> {
+    match invocation.console.policy().treat_event(event.name) {
+        Treatment::Error => Err(vec![Diagnostic::error(Code::SelectorEmpty, event.text)]),
+        Treatment::Silence => Ok(()),
+        Treatment::Warn => {
+            let text = invocation.console.look().warning(&event.text);
+            invocation.console.emit(Event { text, ..event });
+            Ok(())
+        }
+    }
+}
+
+#[expect(clippy::boxed_local, reason = "it is what every stage returns")]
 fn one(error: Box<Diagnostic>) -> Failure {
     vec![*error]
 }

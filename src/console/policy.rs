@@ -32,15 +32,20 @@ impl Policy {
 
     /// What becomes of a warning with this code.
     pub fn treat(&self, code: Code) -> Treatment {
-        self.treat_event(event_name(code).0, code.id())
+        self.judge(event_name(code).0, code.id())
     }
 
     /// Whether tests that should warn fail instead.
     pub fn fails_warning_tests(&self) -> bool {
-        self.treat_event("LogTestResult", "") == Treatment::Error
+        self.treat_event("LogTestResult") == Treatment::Error
     }
 
-    fn treat_event(&self, event: &str, id: &str) -> Treatment {
+    /// What becomes of an event with this name of dbt's.
+    pub fn treat_event(&self, event: &str) -> Treatment {
+        self.judge(event, event)
+    }
+
+    fn judge(&self, event: &str, id: &str) -> Treatment {
         let is_meant =
             |name: &String| name == event || name == id || (name == "Deprecations" && is_deprecation(event));
         let names = |list: &[String]| list.iter().any(is_meant);
