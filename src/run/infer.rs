@@ -29,6 +29,24 @@ pub(super) enum Kind {
     Text,
 }
 
+impl Kind {
+    /// The type of a table's column that holds such values; whole numbers past 32 bits need a wider one.
+    pub(super) fn sql<'a>(self, cells: impl Iterator<Item = &'a Cell>) -> &'static str {
+        match self {
+            Self::Integer => {
+                let is_wide =
+                    |cell: &Cell| matches!(cell, Cell::Int(number) if i32::try_from(*number).is_err());
+                if cells.into_iter().any(is_wide) { "bigint" } else { "integer" }
+            }
+            Self::Number => "float8",
+            Self::Date => "date",
+            Self::Moment | Self::IsoMoment => "timestamp without time zone",
+            Self::Boolean => "boolean",
+            Self::Text => "text",
+        }
+    }
+}
+
 /// Kinds in the order they are tried.
 const KINDS: [Kind; 7] =
     [Kind::Integer, Kind::Number, Kind::Date, Kind::Moment, Kind::IsoMoment, Kind::Boolean, Kind::Text];

@@ -155,7 +155,7 @@ impl Outcome {
     /// Whether something failed, so that the command should say so.
     pub fn has_failures(&self) -> bool {
         let failed = |result: &NodeResult| {
-            result.status.is_failure() || (result.status == Status::Skipped && result.diagnostic.is_some())
+            result.status.is_failure() || (result.status == Status::Skipped && result.message.is_some())
         };
         self.results.iter().any(failed)
     }

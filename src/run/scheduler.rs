@@ -32,6 +32,7 @@ enum Held {
 enum Stop {
     FailFast,
     Cancelled,
+    NoThread,
 }
 
 impl Stop {
@@ -39,6 +40,7 @@ impl Stop {
         match self {
             Self::FailFast => "Skipping due to fail_fast",
             Self::Cancelled => "Skipping because the run was cancelled",
+            Self::NoThread => "Skipping because the system lets no thread start",
         }
     }
 }
@@ -76,8 +78,16 @@ pub(super) fn schedule(
             let done = done.clone();
             let worker = Worker { plan, session: plan.session(cache), thread: name };
             let at = workers.len();
-            scope.spawn(move || serve(&worker, at, &inbox, &done));
+            let builder = thread::Builder::new().name(name.clone());
+            if builder.spawn_scoped(scope, move || serve(&worker, at, &inbox, &done)).is_err() {
+                // The machine has no thread left; fewer workers do the same.
+                break;
+            }
             workers.push(jobs);
+        }
+        let count = workers.len();
+        if count == 0 {
+            schedule.stop = Some(Stop::NoThread);
         }
         let mut idle: Vec<usize> = (0..count).rev().collect();
         loop {

@@ -121,8 +121,13 @@ fn parse(
     let cell = |(value, kind): (&&str, &Option<Kind>)| -> Cell {
         kind.map_or_else(|| infer::raw(value), |kind| infer::cell(kind, value))
     };
-    let rows = values.iter().map(|row| std::iter::zip(row, &kinds).map(cell).collect()).collect();
-    let columns = names.into_iter().map(|name| ColumnInfo { name, data_type: String::new() }).collect();
+    let rows: Vec<Vec<Cell>> =
+        values.iter().map(|row| std::iter::zip(row, &kinds).map(cell).collect()).collect();
+    let columns = std::iter::zip(names, &kinds).enumerate().map(|(at, (name, kind))| {
+        let data_type = kind.unwrap_or(Kind::Text).sql(rows.iter().map(|row| &row[at]));
+        ColumnInfo { name, data_type: data_type.to_owned() }
+    });
+    let columns = columns.collect();
     Ok(Seed {
         table: Table { columns, rows },
         starts,

@@ -78,11 +78,14 @@ impl Worker<'_> {
             }
         }
         let sources = self.plan.jinja.sources();
-        let seed = match node.resource_type() {
+        let mut seed = match node.resource_type() {
             ResourceType::Seed => Some(seed::read(node, sources)?),
             _ => None,
         };
-        if let Some(seed) = &seed {
+        if let Some(seed) = &mut seed {
+            if self.plan.flag("EMPTY") {
+                seed.table.rows.clear();
+            }
             variables.push((SEED_ROWS.to_owned(), table_value(seed.table.clone())));
         }
         let scope = Arc::new(Scope {

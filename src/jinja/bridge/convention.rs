@@ -91,9 +91,9 @@ pub(super) fn convert_type(_: &Context, _: &mut State<'_, '_>, args: &[Value]) -
     let Some(column) = table.columns.get(at) else {
         return Err(raise(Code::JinjaRender, format!("the table has no column {at}")));
     };
-    // A column whose type the author gave is loaded as text and says so itself.
-    if column.data_type.eq_ignore_ascii_case("text") {
-        return Ok(Value::from(type_of(Kind::Text, false)));
+    // A seed's column says its type itself, and so does a query's; even where no row is left.
+    if !column.data_type.is_empty() {
+        return Ok(Value::from(column.data_type.as_str()));
     }
     let fits = |cell: &Cell| !matches!(cell, Cell::Int(number) if i32::try_from(*number).is_err());
     let wide = !table.rows.iter().filter_map(|row| row.get(at)).all(fits);

@@ -224,7 +224,10 @@ pub(super) fn lookup(name: &str, scope: &Arc<Scope>, jinja: &Arc<Jinja>) -> Opti
         "project_name" => Some(Value::from(globals.project_name.as_str())),
         "invocation_id" => Some(Value::from(globals.invocation_id.as_str())),
         "dbt_version" => Some(Value::from(globals.dbt_version.as_str())),
-        "thread_id" => Some(Value::from(std::thread::current().name().unwrap_or("MainThread"))),
+        "thread_id" => {
+            let thread = std::thread::current();
+            Some(Value::from(thread.name().filter(|name| *name != "main").unwrap_or("MainThread")))
+        }
         "sql_now" => Some(Value::from("now()")),
         "selected_resources" => {
             let selected = globals.selected_resources.read().unwrap_or_else(PoisonError::into_inner);
