@@ -127,6 +127,7 @@ fn settings(flags: &Flags, folder: &Path, invocation_id: &str) -> Settings {
         file_format: Format::parse(flags.text("log_format_file").unwrap_or_default(), Format::Debug),
         quiet: flags.on("quiet"),
         colors: flags.colors,
+        live: super::environment("CI").is_none() && super::environment("TERM").as_deref() != Some("dumb"),
         width: usize::try_from(number("printer_width", 80)).unwrap_or(80),
         file: Some(folder.join(log_folder).join("dbt.log")),
         file_max_bytes: number("log_file_max_bytes", 0),

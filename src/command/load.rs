@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock};
 
 use serde_json::{Value, json};
 
+use super::args::Verb;
 use super::flags::Flags;
 use super::{Failure, Invocation};
 use crate::adapter::{self, Adapter, AdapterError, ErrorKind};
@@ -253,7 +254,10 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
     let target_folder =
         invocation.flags.target_path.clone().unwrap_or_else(|| project.root().target_path.clone());
     let loaded = Loaded { profile, adapter, project, cli_vars, jinja, manifest, graph, target_folder };
-    loaded.write_manifest(invocation, &[], Extent::Compiled)?;
+    // What only asks the warehouse leaves the manifest of the run it asks about.
+    if invocation.verb != Verb::DocsGenerate || invocation.flags.on("compile") {
+        loaded.write_manifest(invocation, &[], Extent::Compiled)?;
+    }
     invocation.console.emit(Event::found(&stats(&loaded.manifest)));
     Ok(loaded)
 }

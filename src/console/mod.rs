@@ -57,6 +57,8 @@ pub struct Settings {
     pub quiet: bool,
     /// Colours.
     pub colors: Colors,
+    /// Whether a terminal may show a live display.
+    pub live: bool,
     /// `--printer-width`.
     pub width: usize,
     /// The log file.
@@ -91,7 +93,8 @@ impl Console {
                 terminal && anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
             }
         };
-        let live = terminal
+        let live = settings.live
+            && terminal
             && std::io::stderr().is_terminal()
             && !settings.quiet
             && settings.format == Format::Text

@@ -51,7 +51,10 @@ fn ref_arguments(args: &[Value]) -> Result<RefArgs, Error> {
     };
     let text = |what: &str, or: &str, value: &Value| {
         value.as_str().map(str::to_owned).ok_or_else(|| {
-            misuse(format!("The {what} argument to ref() must be a string{or}, got <class '{}'>", type_name(value)))
+            misuse(format!(
+                "The {what} argument to ref() must be a string{or}, got <class '{}'>",
+                type_name(value)
+            ))
         })
     };
     let named = |keyword: &str| keywords.peek::<Value>(keyword).ok().filter(Value::is_true);
@@ -106,7 +109,10 @@ pub(super) fn source(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Res
     };
     let text = |what: &str, value: &Value| {
         value.as_str().map(str::to_owned).ok_or_else(|| {
-            misuse(format!("The {what} argument to source() must be a string, got <class '{}'>", type_name(value)))
+            misuse(format!(
+                "The {what} argument to source() must be a string, got <class '{}'>",
+                type_name(value)
+            ))
         })
     };
     let (source, table) = (text("source name (first)", source)?, text("table name (second)", table)?);
