@@ -1,13 +1,18 @@
 //! What runs after what: the selected nodes, each with the selected nodes it must wait for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 use petgraph::Direction;
+use petgraph::graph::DiGraph;
+use petgraph::visit::Visitable;
 
 use super::{Graph, Set};
 use crate::manifest::{Manifest, NodeKind, ResourceType, UniqueId};
+
+/// A set of places in which members are cheap.
+type Places = <DiGraph<UniqueId, ()> as Visitable>::Map;
 
 /// Whether what follows a tested node waits for its tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,18 +79,22 @@ impl Graph {
     /// that the test needs. What is below them waits through them.
     fn test_edges(&self, manifest: &Manifest) -> Vec<(usize, usize)> {
         let mut edges = Vec::new();
+        let mut below: HashMap<usize, Places> = HashMap::new();
         for (id, node) in &manifest.nodes {
             if node.resource_type() != ResourceType::Test {
                 continue;
             }
             let Some(test) = self.place(id) else { continue };
             let needs: Vec<usize> = self.neighbours(test, Direction::Incoming).collect();
-            let below = |place: &usize| self.walk(&Set::from([*place]), Direction::Outgoing, None);
             let waiting: Set = match needs[..] {
                 [] => continue,
                 [only] => self.neighbours(only, Direction::Outgoing).collect(),
                 [first, ref rest @ ..] => {
-                    rest.iter().fold(below(&first), |common, place| &common & &below(place))
+                    let mut common = below.entry(first).or_insert_with(|| self.below(first)).clone();
+                    for place in rest {
+                        common.intersect_with(below.entry(*place).or_insert_with(|| self.below(*place)));
+                    }
+                    common.ones().collect()
                 }
             };
             let is_nearest = |place: &usize| {
@@ -99,5 +108,15 @@ impl Graph {
             edges.extend(waiting.iter().filter(|p| is_built(p) && is_nearest(p)).map(|place| (test, *place)));
         }
         edges
+    }
+
+    /// Everything below a place, as bits: this is asked for many places.
+    fn below(&self, place: usize) -> Places {
+        let mut seen = self.edges.visit_map();
+        let mut open = vec![place];
+        while let Some(place) = open.pop() {
+            open.extend(self.neighbours(place, Direction::Outgoing).filter(|child| !seen.put(*child)));
+        }
+        seen
     }
 }

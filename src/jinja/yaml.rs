@@ -1,5 +1,6 @@
 //! Strings of project files as templates: no macros, only variables, environment and target.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::value::{Value, ValueKind};
@@ -59,7 +60,7 @@ impl YamlJinja {
             return Ok(serde_json::Value::from(text));
         }
         let target = self.target.iter().map(|target| ("target", target.clone()));
-        let context = target.collect::<Value>();
+        let context = Value::from(target.collect::<BTreeMap<_, _>>());
         let wrong = |error: Error| Box::new(diagnostic(&error, at));
         let syntax = |syntax: rewrite::Syntax| Box::new(syntax_at(syntax.message, at));
         if let Some(rewritten) = rewrite::value(text, "", "__value").map_err(syntax)? {

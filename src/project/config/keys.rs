@@ -50,8 +50,7 @@ pub(super) const PROJECT: &[&str] = &[
 ];
 
 /// Keys of `quoting`.
-pub(super) const QUOTING: &[&str] =
-    &["database", "schema", "identifier", "column", "project", "snowflake_ignore_case"];
+pub(super) const QUOTING: &[&str] = &["database", "schema", "identifier", "column", "project"];
 
 /// Keys of an item of `dispatch`.
 pub(super) const DISPATCH: &[&str] = &["macro_namespace", "search_order"];

@@ -237,7 +237,10 @@ impl<'a> Reader<'a> {
         let Some(quoting) = self.read("quoting", "a mapping", Yaml::as_mapping) else {
             return Mapping::new();
         };
-        self.found.extend(quoting.unknown_keys(keys::QUOTING, "`quoting`"));
+        // Warehouses have switches of their own for how names are compared.
+        let known = |key: &str| keys::QUOTING.contains(&key) || key.ends_with("_ignore_case");
+        let unknown = quoting.iter().filter(|entry| !known(&entry.key));
+        self.found.extend(unknown.map(|entry| entry.unknown(keys::QUOTING, "`quoting`")));
         for entry in quoting.iter().filter(|entry| !entry.value.is_null() && entry.value.as_bool().is_none())
         {
             self.invalid(&entry.value, &entry.key, "true or false");
