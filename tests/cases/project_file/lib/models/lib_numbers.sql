@@ -1,0 +1,1 @@
+select {{ var('limit') }} as n
