@@ -41,7 +41,7 @@ const WAREHOUSE_NAMED: &[&str] = &["src/adapter/mod.rs", "src/adapter/duckdb"];
 
 /// Trials that read the tree.
 pub(crate) fn cases() -> Vec<Trial> {
-    let all: [(&str, fn() -> Result<(), Failed>); 8] = [
+    let all: [(&str, fn() -> Result<(), Failed>); 9] = [
         ("imports", imports),
         ("length", length),
         ("headers", headers),
@@ -50,6 +50,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         ("serialize", serialize),
         ("diagnostics_have_fixtures", fixtures),
         ("diagnostics_page", diagnostics_page),
+        ("cli_page", cli_page),
     ];
     all.into_iter().map(|(name, check)| Trial::test(format!("tidy::{name}"), check)).collect()
 }
@@ -164,6 +165,10 @@ fn fixtures() -> Result<(), Failed> {
         .map(|code| code.id())
         .filter(|id| !WITHOUT_FIXTURE.contains(id) && !folder.join(id).is_dir());
     report(missing.map(|id| format!("tests/diagnostics/{id} is missing")).collect())
+}
+
+fn cli_page() -> Result<(), Failed> {
+    expect(&root().join("docs/cli.md"), &teal::command::reference())
 }
 
 fn diagnostics_page() -> Result<(), Failed> {

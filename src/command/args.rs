@@ -18,7 +18,7 @@ macro_rules! verbs {
         pub enum Verb { $(#[doc = $about] $name,)+ }
 
         impl Verb {
-            const ALL: &'static [Self] = &[$(Self::$name,)+];
+            pub(super) const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// Its name, as dbt's `flags.WHICH` has it.
             pub fn word(self) -> &'static str {
@@ -34,7 +34,7 @@ macro_rules! verbs {
                 }
             }
 
-            fn about(self) -> &'static str {
+            pub(super) fn about(self) -> &'static str {
                 match self { $(Self::$name => $about,)+ }
             }
         }

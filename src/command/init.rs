@@ -3,21 +3,22 @@
 use std::path::Path;
 
 use super::{Failure, Invocation, Verdict};
+use crate::adapter::EMBEDDED;
 use crate::console::Event;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// The files of a new project; `{name}` stands for its name.
+/// The files of a new project; `{name}` stands for its name, `{kind}` for the embedded warehouse.
 const FILES: &[(&str, &str)] = &[
     (
         "dbt_project.yml",
         "name: {name}\nversion: 1.0.0\nprofile: {name}\n\nmodels:\n  {name}:\n    staging:\n      \
          +materialized: view\n    marts:\n      +materialized: table\n",
     ),
-    (".gitignore", "target/\nlogs/\ndbt_packages/\n*.duckdb\n*.duckdb.wal\n"),
+    (".gitignore", "target/\nlogs/\ndbt_packages/\n*.{kind}\n*.{kind}.wal\n"),
     (
         "README.md",
         "# {name}\n\n    teal build     load the seeds, build the models, run the tests\n    teal show \
-         --select daily_orders\n\nData is kept in `{name}.duckdb` beside this file until a `profiles.yml` \
+         --select daily_orders\n\nData is kept in `{name}.{kind}` beside this file until a `profiles.yml` \
          says otherwise.\n",
     ),
     (
@@ -82,7 +83,7 @@ fn write(folder: &Path, name: &str) -> std::io::Result<()> {
     for (path, text) in FILES {
         let path = folder.join(path);
         std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        std::fs::write(path, text.replace("{name}", name))?;
+        std::fs::write(path, text.replace("{name}", name).replace("{kind}", EMBEDDED))?;
     }
     for empty in FOLDERS {
         std::fs::create_dir_all(folder.join(empty))?;

@@ -1,7 +1,8 @@
 //! The commands: one file a verb, over an `Invocation` that owns everything.
 //!
 //! In reading order: `flag` is the table of flags, `args` the command line as typed, `flags` what it
-//! means, `invocation` what every command has, `load` the way from files to a manifest.
+//! means, `reference` the page about it, `invocation` what every command has, `load` the way from
+//! files to a manifest, `select` what takes part, `execute` the run itself.
 
 mod args;
 mod build;
@@ -19,6 +20,7 @@ mod list;
 mod load;
 mod operation;
 mod preview;
+mod reference;
 mod select;
 mod show;
 
@@ -30,6 +32,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use args::{Verb, command};
 pub use flags::Flags;
 pub use invocation::Invocation;
+pub use reference::reference;
 
 use crate::console::{Event, print_help, print_usage};
 use crate::diagnostic::{Code, Diagnostic};

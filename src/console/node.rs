@@ -68,7 +68,7 @@ impl Subject<'_> {
             "node_relation": {
                 "alias": node.alias,
                 "database": node.database,
-                "relation_name": relation.map_or(String::new(), crate::relation::Relation::name),
+                "relation_name": relation.map_or(String::new(), |relation| relation.name()),
                 "schema": node.schema,
             },
             "node_started_at": started.map_or(String::new(), |timing| stamp(timing.started_at)),
