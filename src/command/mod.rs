@@ -9,6 +9,7 @@ mod build;
 mod clean;
 mod compile;
 mod debug;
+mod deps;
 mod docs;
 mod execute;
 mod flag;
