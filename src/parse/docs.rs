@@ -78,9 +78,10 @@ fn duplicate(first: &DocBlock, second: &DocBlock) -> Diagnostic {
     )
 }
 
-/// Renders a description; returns it with the ids of the doc blocks it shows.
+/// Renders the description of a resource; returns it with the ids of the doc blocks it shows.
 pub(super) fn render(
     text: &Text,
+    resource: &str,
     package: &str,
     jinja: &Arc<Jinja>,
     docs: &Arc<Manifest>,
@@ -91,7 +92,9 @@ pub(super) fn render(
     }
     let scope = Arc::new(Scope { manifest: Some(Arc::clone(docs)), ..Scope::parse(package) });
     match jinja.render_text(&text.text, text.span, &scope) {
-        Err(diagnostic) => {
+        Err(mut diagnostic) => {
+            // The template does not know whose description it is.
+            diagnostic.message = diagnostic.message.replace("'<none>'", &format!("'{resource}'"));
             found.push(*diagnostic);
             (text.text.clone(), Vec::new())
         }

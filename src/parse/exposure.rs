@@ -6,7 +6,7 @@ use super::config::{Kind, Levels};
 use super::file::fqn_prefix;
 use super::properties::{ExposureProperties, GroupProperties};
 use super::reference::{Reference, reference};
-use super::{Parsing, config, docs};
+use super::{Parsing, config};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::jinja::{Capture, Scope};
 use crate::manifest::{DependsOn, Exposure, Group, NodeConfig, UniqueId, Value};
@@ -62,9 +62,10 @@ pub(super) fn exposure(
     config.insert("tags".to_owned(), Value::from(tags.clone()));
     config.insert("meta".to_owned(), Value::Object(meta.clone()));
     let capture = depends_on(parsing, package, said, found);
-    let (description, _) = docs::render(&said.description, package, parsing.jinja, &parsing.docs, found);
+    let unique_id = UniqueId::from(format!("exposure.{package}.{}", said.name));
+    let (description, _) = parsing.description(&said.description, &unique_id, package, found);
     let mut exposure = Exposure {
-        unique_id: UniqueId::from(format!("exposure.{package}.{}", said.name)),
+        unique_id,
         name: said.name.clone(),
         package_name: package.to_owned(),
         path: said.place.path.clone(),

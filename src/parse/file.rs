@@ -10,7 +10,7 @@ use super::Parsing;
 use super::config::{self, Kind, Levels, Problem};
 use super::properties::{NodeProperties, Section, version_text};
 use super::reference::{Reference, reference};
-use super::{checksum, docs, python};
+use super::{checksum, python};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::jinja::{Capture, Scope, Value as JinjaValue};
 use crate::manifest::{
@@ -152,6 +152,19 @@ pub(super) fn node(
                 .map(|key| (key.clone(), capture.config_spans.get(key).copied().or(draft.place))),
         );
         found.extend(config::misspelt(kind, keys.iter().map(|(key, span)| (key.as_str(), *span))));
+    }
+    if patch.is_some_and(|patch| patch.config.rendered.contains_key("tags")) {
+        // dbt knows the tags of the file before those of the property file.
+        let levels = Levels {
+            kind,
+            package: &node.package_name,
+            fqn: &node.fqn,
+            patch: None,
+            patch_unrendered: None,
+            call: Some(&capture.config),
+        };
+        let config = parsing.trees.merged(&levels).map(NodeConfig).unwrap_or_default();
+        add_tags(&mut node.tags, &config);
     }
     let node = with_hooks(parsing, node, &mut capture, found);
     finish(parsing, node, draft.place, capture, patch, found)
@@ -356,11 +369,7 @@ pub(super) fn finish(
     patch: Option<&NodeProperties>,
     found: &mut Vec<Diagnostic>,
 ) -> Parsed {
-    for tag in node.config.tags() {
-        if !node.tags.iter().any(|known| known == tag) {
-            node.tags.push(tag.to_owned());
-        }
-    }
+    add_tags(&mut node.tags, &node.config);
     node.group = node.config.group().map(str::to_owned);
     if let NodeKind::Model { access, .. } = &mut node.kind {
         match node.config.text("access") {
@@ -407,6 +416,14 @@ pub(super) fn finish(
     Parsed { node, source_spans, place }
 }
 
+fn add_tags(tags: &mut Vec<String>, config: &NodeConfig) {
+    for tag in config.tags() {
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+}
+
 /// Whether a node stands in the warehouse.
 pub(super) fn is_relational(parsing: &Parsing, node: &Node) -> bool {
     match node.kind {
@@ -428,8 +445,8 @@ fn describe(
     node.patch_path = Some(patch.place.file_id());
     node.patch_span = Some(patch.span);
     (node.description, node.doc_blocks) =
-        docs::render(&patch.description, &node.package_name, parsing.jinja, &parsing.docs, found);
-    node.columns = columns(parsing, &node.package_name, &patch.columns, found);
+        parsing.description(&patch.description, &node.unique_id, &node.package_name, found);
+    node.columns = columns(parsing, &node.unique_id, &node.package_name, &patch.columns, found);
     let model_level = match &node.kind {
         NodeKind::Model { constraints, .. } => constraints.as_slice(),
         _ => &[],
@@ -449,6 +466,7 @@ fn describe(
 /// Columns by name, with their descriptions rendered.
 pub(super) fn columns(
     parsing: &Parsing,
+    resource: &str,
     package: &str,
     described: &[super::properties::ColumnProperties],
     found: &mut Vec<Diagnostic>,
@@ -456,8 +474,7 @@ pub(super) fn columns(
     let read = described.iter().map(|properties| {
         let mut column = properties.column.clone();
         let text = super::properties::Text { text: column.description, span: properties.description };
-        (column.description, column.doc_blocks) =
-            docs::render(&text, package, parsing.jinja, &parsing.docs, found);
+        (column.description, column.doc_blocks) = parsing.description(&text, resource, package, found);
         (column.name.clone(), column)
     });
     read.collect()

@@ -259,7 +259,7 @@ pub(super) fn described(
             }
         }
         let render = |text: &Text, found: &mut Vec<Diagnostic>| {
-            docs::render(text, &said.place.package, jinja, docs, found).0
+            docs::render(text, &new.unique_id, &said.place.package, jinja, docs, found).0
         };
         new.patch_path = Some(said.place.file_id());
         new.description = render(&said.description, found);

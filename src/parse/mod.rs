@@ -34,10 +34,10 @@ pub use macros::{internal_packages, macros};
 
 use crate::diagnostic::{Code, Diagnostic, Sources, Span};
 use crate::jinja::{BlockKind, Jinja, blocks};
-use crate::manifest::{Manifest, Node};
+use crate::manifest::{Manifest, Node, UniqueId};
 use crate::project::{File, FileKind, Project, yaml};
 use file::{Draft, Parsed};
-use properties::{NodeProperties, Place, Properties, PropertyFile, Section};
+use properties::{NodeProperties, Place, Properties, PropertyFile, Section, Text};
 
 /// What the command line says of parsing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -63,6 +63,17 @@ impl Parsing<'_> {
     /// Whether a package is the root project, whose files are the user's to mend.
     fn is_own(&self, package: &str) -> bool {
         self.project.root == package
+    }
+
+    /// The description of a resource, rendered, with the ids of the doc blocks it shows.
+    fn description(
+        &self,
+        text: &Text,
+        resource: &str,
+        package: &str,
+        found: &mut Vec<Diagnostic>,
+    ) -> (String, Vec<UniqueId>) {
+        docs::render(text, resource, package, self.jinja, &self.docs, found)
     }
 
     /// Where the project file configures a key of a node.

@@ -3,7 +3,7 @@
 //! As long as no one replaces them, dbt's own rules are applied here without running a template.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::diagnostic::Result;
 use crate::jinja::{Jinja, MacroRegistry, Scope, Value as JinjaValue};
@@ -17,10 +17,27 @@ const PARTS: [&str; 3] = ["database", "schema", "alias"];
 /// The package of dbt's own macros.
 const DBT: &str = "dbt";
 
+/// Who says a part of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Author {
+    /// dbt's own rule.
+    #[default]
+    Own,
+    /// A macro that does not look at the node: it says the same for the same custom name.
+    Plain,
+    /// A macro that may look at the node.
+    Macro,
+}
+
+/// Package, part and custom name.
+type Asked = (String, &'static str, Option<String>);
+
 /// Which parts of a place are left to macros, by package.
 #[derive(Debug)]
 pub(super) struct Placement {
-    packages: HashMap<String, [bool; 3]>,
+    packages: HashMap<String, [Author; 3]>,
+    /// What plain macros said.
+    said: Mutex<HashMap<Asked, String>>,
     /// Where nodes are built that say nothing.
     pub(super) database: Option<String>,
     /// See `database`.
@@ -33,12 +50,13 @@ impl Placement {
     pub(super) fn new(project: &Project, jinja: &Jinja) -> Self {
         let globals = jinja.globals();
         let target = |key: &str| globals.target.get(key).and_then(Value::as_str).map(str::to_owned);
-        let packages = project.packages.keys().map(|package| {
-            let replaced = PARTS.map(|part| replaced(part, package, project, jinja));
-            (package.clone(), replaced)
-        });
+        let packages = project
+            .packages
+            .keys()
+            .map(|package| (package.clone(), PARTS.map(|part| author(part, package, project, jinja))));
         Self {
             packages: packages.collect(),
+            said: Mutex::default(),
             database: target("database"),
             schema: target("schema").unwrap_or_default(),
             quoting: globals.quoting,
@@ -50,14 +68,13 @@ impl Placement {
     /// # Errors
     /// A naming macro failed.
     pub(super) fn place(&self, node: &mut Node, jinja: &Arc<Jinja>) -> Result<()> {
-        let replaced = self.packages.get(&node.package_name).copied().unwrap_or_default();
-        for (part, replaced) in PARTS.into_iter().zip(replaced) {
+        let authors = self.packages.get(&node.package_name).copied().unwrap_or_default();
+        for (part, author) in PARTS.into_iter().zip(authors) {
             let custom = node.config.text(part).map(str::to_owned);
-            let value = if replaced {
-                let value = generated(part, custom, node, jinja)?;
-                if value == "None" { None } else { Some(value) }
-            } else {
-                self.own(part, custom, node)
+            let value = match author {
+                Author::Own => self.own(part, custom, node),
+                Author::Plain => self.plain(part, custom, node, jinja)?,
+                Author::Macro => none_is_nothing(generated(part, custom, node, jinja)?),
             };
             match part {
                 "database" => node.database = value,
@@ -84,6 +101,24 @@ impl Placement {
         }
     }
 
+    /// What a macro says that does not look at the node, asked once for each custom name.
+    fn plain(
+        &self,
+        part: &'static str,
+        custom: Option<String>,
+        node: &Node,
+        jinja: &Arc<Jinja>,
+    ) -> Result<Option<String>> {
+        let asked = (node.package_name.clone(), part, custom.clone());
+        let known = self.said.lock().unwrap_or_else(PoisonError::into_inner).get(&asked).cloned();
+        let text = match known {
+            Some(text) => text,
+            None => generated(part, custom, node, jinja)?,
+        };
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(asked, text.clone());
+        Ok(none_is_nothing(text))
+    }
+
     /// What dbt's own macros say.
     fn own(&self, part: &str, custom: Option<String>, node: &Node) -> Option<String> {
         match (part, custom) {
@@ -100,17 +135,29 @@ impl Placement {
     }
 }
 
-/// Whether a package sees another macro than dbt's own for a part of the place.
-fn replaced(part: &str, package: &str, project: &Project, jinja: &Jinja) -> bool {
+/// Who says a part of the places of a package's nodes.
+fn author(part: &str, package: &str, project: &Project, jinja: &Jinja) -> Author {
     let registry: &MacroRegistry = jinja.registry();
     let name = format!("generate_{part}_name");
-    let written = |within: &str| registry.find_in(&name, within).is_some();
-    let dispatched = || {
-        let prefixes = [jinja.globals().adapter.name(), "default"];
-        let found = registry.dispatch(&name, Some(DBT), &prefixes, package);
-        found.is_ok_and(|found| found.package_name != DBT)
-    };
-    written(package) || written(&project.root) || dispatched()
+    let written = registry.find_in(&name, package).or_else(|| registry.find_in(&name, &project.root));
+    if let Some(written) = written {
+        // Its own argument is named once; a body that never says `node` or `model` cannot look at it.
+        let looks = mentions(&written.macro_sql, "node") > 1 || mentions(&written.macro_sql, "model") > 0;
+        return if looks { Author::Macro } else { Author::Plain };
+    }
+    let prefixes = [jinja.globals().adapter.name(), "default"];
+    let dispatched = registry.dispatch(&name, Some(DBT), &prefixes, package);
+    if dispatched.is_ok_and(|found| found.package_name != DBT) { Author::Macro } else { Author::Own }
+}
+
+/// How often a text says a word.
+fn mentions(text: &str, word: &str) -> usize {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|part| *part == word).count()
+}
+
+/// A macro that returns none renders as `None`.
+fn none_is_nothing(text: String) -> Option<String> {
+    (text != "None").then_some(text)
 }
 
 /// Runs the macro for a part; the node it gets is the `model` of its scope.

@@ -6,7 +6,7 @@ use super::config::{Kind, Levels};
 use super::file::{columns, fqn_prefix};
 use super::naming::python_str;
 use super::properties::TableProperties;
-use super::{Parsing, config, docs};
+use super::{Parsing, config};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Freshness, Mapping, NodeConfig, Source, UniqueId, Value};
 use crate::relation::{Policy, Relation};
@@ -38,14 +38,16 @@ pub(super) fn source(parsing: &Parsing, table: &TableProperties, found: &mut Vec
         found.extend(config::misspelt(Kind::Source, keys));
     }
     let config = NodeConfig(merged);
-    let mut render = |text| docs::render(text, package, parsing.jinja, &parsing.docs, found);
+    let unique_id = UniqueId::from(format!("source.{package}.{}.{}", table.source_name, table.name));
+    let mut render = |text| parsing.description(text, &unique_id, package, found);
     let (source_description, _) = render(&table.source_description);
     let (description, doc_blocks) = render(&table.description);
     let meta = config.meta().cloned().unwrap_or_default();
     let tags: Vec<String> = config.tags().into_iter().map(str::to_owned).collect();
     let database = table.database.clone().or_else(|| parsing.placement.database.clone());
+    let columns = columns(parsing, &unique_id, package, &table.columns, found);
     let mut source = Source {
-        unique_id: UniqueId::from(format!("source.{package}.{}.{}", table.source_name, table.name)),
+        unique_id,
         name: table.name.clone(),
         source_name: table.source_name.clone(),
         package_name: package.to_owned(),
@@ -64,7 +66,7 @@ pub(super) fn source(parsing: &Parsing, table: &TableProperties, found: &mut Vec
         loaded_at_query: config.text("loaded_at_query").map(str::to_owned),
         freshness: config.get("freshness").map(freshness),
         external: table.external.clone().map(whole),
-        columns: columns(parsing, package, &table.columns, found),
+        columns,
         meta,
         source_meta: table.source_meta.clone(),
         tags,

@@ -16,12 +16,12 @@ use crate::manifest::{
     Checksum, DependsOn, Language, Macro, Mapping, Node, NodeConfig, NodeKind, RefArgs, TestMetadata,
     UniqueId, Value,
 };
+use crate::parse::Parsing;
 use crate::parse::config::{Kind, Levels};
 use crate::parse::file::{Parsed, finish, fqn_prefix, invalid, rendering};
 use crate::parse::naming::{TestName, test_hash, test_name};
 use crate::parse::properties::{ColumnProperties, Place, Reader, Text, is_template, version_text};
 use crate::parse::reference::{Reference, reference};
-use crate::parse::{Parsing, docs};
 use crate::project::yaml::Yaml;
 use request::{Request, config_call, request};
 
@@ -156,7 +156,7 @@ fn build(
     configure(parsing, &mut node, &request, &request.config, found);
     let description = Text { text: std::mem::take(&mut node.description), span: Some(request.span) };
     (node.description, node.doc_blocks) =
-        docs::render(&description, &place.package, parsing.jinja, &parsing.docs, found);
+        parsing.description(&description, &node.unique_id, &place.package, found);
     let read = plain(parsing, target, test, &node, request.span);
     let (node, mut capture) = if let Some(capture) = read {
         (node, capture)
