@@ -1,0 +1,1 @@
+select * from {{ ref('pkg','pm') }} union all select * from {{ ref('stg_a') }} {{ helper() }} {{ pkg.pkgmac(1) }}
