@@ -23,7 +23,7 @@ mod yaml;
 
 pub use block::{Block, BlockKind, CallName, blocks, macro_calls};
 pub use bridge::{RelationCache, Session, relation_from, relation_value, table_value};
-pub use context::{Capture, Globals, Notice, Phase, Scope, Vars};
+pub use context::{Batch, Capture, Globals, Notice, Phase, Scope, Vars};
 pub use functions::SEED_ROWS;
 pub use macros::MacroRegistry;
 pub use minijinja::Value;

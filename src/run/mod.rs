@@ -1,9 +1,10 @@
 //! Builds the selected nodes: parents first, several at once, what is below a failure left out.
 //!
 //! In reading order: `queue` says what is ready, `scheduler` hands it to workers, `work` takes one
-//! node from template to result, `data_test` judges tests, `seed` and `infer` read CSV files,
+//! node from template to result, `batch` does so for one stretch of time after the other, `data_test` judges tests, `seed` and `infer` read CSV files,
 //! `hook` runs the project's hooks, `prepare` makes schemas, `fault` turns errors into results.
 
+mod batch;
 mod data_test;
 mod fault;
 mod hook;

@@ -1,15 +1,15 @@
 //! One node, from template to result, on one worker.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use super::{Action, Plan, data_test, fault, seed};
+use super::{Action, Plan, batch, data_test, fault, seed};
 use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
-use crate::jinja::{Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value};
+use crate::jinja::{Batch, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value};
 use crate::manifest::{Macro, Mapping, Node, NodeResult, ResourceType, Status, Timing};
 
 /// One thread's view of the run.
@@ -21,9 +21,18 @@ pub(super) struct Worker<'a> {
 
 /// What became of a node so far; it stays when a later stage fails.
 #[derive(Default)]
-struct Progress {
-    timing: Vec<Timing>,
-    compiled: Option<CompiledNode>,
+pub(super) struct Progress {
+    pub timing: Vec<Timing>,
+    pub compiled: Option<CompiledNode>,
+}
+
+/// What one call of a materialization is about besides its node.
+#[derive(Default)]
+pub(super) struct Round {
+    /// The batch it builds.
+    pub batch: Option<Arc<Batch>>,
+    /// Names it finds otherwise than usual.
+    pub variables: Vec<(String, Value)>,
 }
 
 impl Worker<'_> {
@@ -44,8 +53,17 @@ impl Worker<'_> {
         result
     }
 
-    fn stages(&self, node: &Arc<Node>, progress: &mut Progress) -> Result<NodeResult> {
+    /// Turns the session to a node: forgets what was before.
+    pub(super) fn begin(&self, node: &Arc<Node>) -> Result<()> {
         self.session.begin_node(Some(Arc::clone(&node.unique_id)), comment(self.plan, Some(node))?);
+        Ok(())
+    }
+
+    fn stages(&self, node: &Arc<Node>, progress: &mut Progress) -> Result<NodeResult> {
+        self.begin(node)?;
+        if self.plan.action == Action::Build && batch::is_batched(node) {
+            return batch::run(self, node, progress);
+        }
         let kind = node.resource_type();
         let start = Utc::now();
         if kind == ResourceType::Seed {
@@ -63,15 +81,20 @@ impl Worker<'_> {
             return Ok(fault::blank(node, self.thread, Status::Success));
         }
         let start = Utc::now();
-        let result = self.execute(node, progress.compiled.as_ref());
+        let result = self.execute(node, progress.compiled.as_ref(), Round::default());
         progress.timing.push(timing("execute", start));
         result
     }
 
     /// Calls the node's materialization and reads from its statements what came of it.
-    fn execute(&self, node: &Arc<Node>, compiled: Option<&CompiledNode>) -> Result<NodeResult> {
+    pub(super) fn execute(
+        &self,
+        node: &Arc<Node>,
+        compiled: Option<&CompiledNode>,
+        round: Round,
+    ) -> Result<NodeResult> {
         let materialization = self.materialization(node)?;
-        let mut variables = Vec::new();
+        let mut variables = round.variables;
         if let Some(compiled) = compiled {
             for name in ["sql", "compiled_code", "compiled_sql"] {
                 variables.push((name.to_owned(), Value::from(compiled.sql.as_str())));
@@ -93,6 +116,7 @@ impl Worker<'_> {
             node: Some(Arc::clone(node)),
             manifest: Some(Arc::clone(&self.plan.manifest)),
             session: Some(Arc::clone(&self.session)),
+            batch: round.batch,
             variables,
             ..Scope::parse(node.package_name.clone())
         });
@@ -198,7 +222,12 @@ impl Worker<'_> {
     }
 
     fn write(&self, folder: &str, node: &Node, text: &str) -> Result<()> {
-        let path = self.plan.target_path.join(folder).join(node.output_path());
+        self.write_at(Path::new(folder).join(node.output_path()), text)
+    }
+
+    /// Writes a file below the target folder.
+    pub(super) fn write_at(&self, path: PathBuf, text: &str) -> Result<()> {
+        let path = self.plan.target_path.join(path);
         let attempt = || {
             std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
             std::fs::write(&path, text)

@@ -9,7 +9,8 @@ use minijinja::{Error, State, Value};
 
 use super::{Context, Lazy, bind, dict, list, present};
 use crate::artifact;
-use crate::jinja::python::from_json;
+use crate::jinja::modules;
+use crate::jinja::python::{PyDict, from_json};
 use crate::manifest::{Manifest, UniqueId};
 
 /// `model`: the node as dbt's dictionary, nothing where there is no node.
@@ -18,6 +19,7 @@ pub(super) fn model(cx: &Context) -> Value {
     let variables = &cx.scope.variables;
     let compiled =
         variables.iter().find(|(name, _)| name == "compiled_code").map(|(_, code)| code.to_string());
+    let batch = cx.scope.batch.clone();
     Lazy::map(move || {
         let mut json = artifact::node_json(&node);
         if let Some(fields) = json.as_object_mut() {
@@ -28,7 +30,15 @@ pub(super) fn model(cx: &Context) -> Value {
                 fields.insert("compiled_code".to_owned(), code.as_str().into());
             }
         }
-        from_json(&json)
+        let model = from_json(&json);
+        if let (Some(batch), Some(fields)) = (&batch, model.downcast_object_ref::<PyDict>()) {
+            let start = modules::utc_datetime(batch.start);
+            let end = modules::utc_datetime(batch.end);
+            let shown = [("id", Value::from(&*batch.id)), ("event_time_start", start), ("event_time_end", end)];
+            let shown = dict(shown.map(|(key, value)| (key.into(), value)));
+            return dict(fields.pairs().into_iter().chain([("batch".into(), shown)]));
+        }
+        model
     })
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use minijinja::{Error, State, Value};
 
 use super::argument::{misuse, raise, raise_diagnostic, split, type_name};
 use super::{Context, present};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::jinja::bridge::relation_value;
-use crate::manifest::{Manifest, Node, NodeKind, RefArgs, ResourceType, UniqueId, Unresolved};
+use crate::manifest::{Column, Manifest, Node, NodeConfig, NodeKind, RefArgs, ResourceType, UniqueId, Unresolved};
 use crate::relation::{Filter, Relation, RelationKind};
 
 /// What dbt puts before the name of an ephemeral model's common table expression.
@@ -35,7 +36,8 @@ pub(super) fn reference(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> 
         }
         cx.capture().ephemeral.insert(Arc::clone(&node.unique_id));
     }
-    relation.filter = filter(cx);
+    let column = node.config.text("event_time").and_then(|name| node.columns.get(name));
+    relation.filter = filter(cx, &node.config, column);
     let mut capture = cx.capture();
     capture.depends.insert(Arc::clone(&node.unique_id));
     capture.refs.push(asked);
@@ -126,17 +128,28 @@ pub(super) fn source(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Res
         .resolve_source(&source, &table, speaker(cx), root)
         .map_err(|why| raise_diagnostic(unresolved_source(cx, manifest, (&source, &table), why)))?;
     let mut relation = found.relation.clone();
-    relation.filter = filter(cx);
+    let column = found.config.text("event_time").and_then(|name| found.columns.get(name));
+    relation.filter = filter(cx, &found.config, column);
     let mut capture = cx.capture();
     capture.depends.insert(Arc::clone(&found.unique_id));
     capture.sources.push((source, table, None));
     Ok(relation_value(relation))
 }
 
-/// The filter that `--empty` puts around everything a node reads.
-fn filter(cx: &Context) -> Option<Filter> {
+/// The filter around what a node reads: no rows for `--empty`, those of the batch for a microbatch model,
+/// where the reading says in which column its rows have their time.
+fn filter(cx: &Context, read: &NodeConfig, column: Option<&Column>) -> Option<Filter> {
     let empty = cx.jinja.globals().flags.get("EMPTY").and_then(serde_json::Value::as_bool);
-    (empty == Some(true)).then_some(Filter::Empty)
+    if empty == Some(true) {
+        return Some(Filter::Empty);
+    }
+    let batch = cx.scope.batch.as_ref()?;
+    let name = read.text("event_time")?;
+    let quoted = column.is_some_and(|column| column.quote == Some(true));
+    let name = if quoted { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() };
+    let moment = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S+00:00").to_string();
+    let (start, end) = (moment(batch.start), moment(batch.end));
+    Some(Filter::Where(format!("{name} >= '{start}' and {name} < '{end}'").into()))
 }
 
 /// The package whose names a template sees first.
