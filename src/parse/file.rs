@@ -413,6 +413,12 @@ pub(super) fn finish(
             source_spans.push(span);
         }
     }
+    if matches!(node.kind, NodeKind::Seed { .. }) && !(node.refs.is_empty() && node.sources.is_empty()) {
+        let span = node.refs.first().and_then(|args| args.span).or(place);
+        let message = format!("Seeds cannot depend on other nodes; a hook of `{}` reads one", node.name);
+        let mistake = Diagnostic::error(Code::RefNotAllowed, message).label_opt(span, "");
+        found.push(mistake.help("do this in a hook of a model that reads the seed"));
+    }
     Parsed { node, source_spans, place }
 }
 

@@ -9,9 +9,9 @@ use minijinja::{Error, State, Value};
 
 use super::{Context, Lazy, bind, dict, list, present};
 use crate::artifact;
-use crate::jinja::modules;
 use crate::jinja::python::{PyDict, from_json};
-use crate::manifest::{Manifest, UniqueId};
+use crate::jinja::{Jinja, Phase, Scope, modules};
+use crate::manifest::{Manifest, UniqueId, Value as Json};
 
 /// `model`: the node as dbt's dictionary, nothing where there is no node.
 pub(super) fn model(cx: &Context) -> Value {
@@ -20,8 +20,12 @@ pub(super) fn model(cx: &Context) -> Value {
     let compiled =
         variables.iter().find(|(name, _)| name == "compiled_code").map(|(_, code)| code.to_string());
     let batch = cx.scope.batch.clone();
+    let (jinja, scope) = (Arc::clone(&cx.jinja), Arc::clone(&cx.scope));
     Lazy::map(move || {
         let mut json = artifact::node_json(&node);
+        if scope.phase != Phase::Parse {
+            resolve_targets(&mut json, &jinja, &scope);
+        }
         if let Some(fields) = json.as_object_mut() {
             // dbt leaves out what is null, so that `is defined` and `.get(…, default)` work.
             fields.retain(|_, value| !value.is_null());
@@ -40,6 +44,27 @@ pub(super) fn model(cx: &Context) -> Value {
         }
         model
     })
+}
+
+/// Foreign keys name what they point at as a template would; from here on it is a relation.
+fn resolve_targets(node: &mut Json, jinja: &Arc<Jinja>, scope: &Arc<Scope>) {
+    let resolve = |constraints: Option<&mut Json>| {
+        for constraint in constraints.and_then(Json::as_array_mut).into_iter().flatten() {
+            let Some(to) = constraint.get("to").and_then(Json::as_str) else { continue };
+            if !to.contains("ref(") && !to.contains("source(") {
+                continue;
+            }
+            // What cannot be found stays as written, and is refused by the warehouse by that name.
+            if let Ok(relation) = jinja.evaluate(&format!("{{{{ {to} }}}}"), None, scope) {
+                constraint["to"] = Json::from(relation.to_string());
+            }
+        }
+    };
+    resolve(node.get_mut("constraints"));
+    let columns = node.get_mut("columns").and_then(Json::as_object_mut);
+    for column in columns.into_iter().flat_map(|columns| columns.values_mut()) {
+        resolve(column.get_mut("constraints"));
+    }
 }
 
 /// `pre_hooks` and `post_hooks`: as the node's configuration has them.
