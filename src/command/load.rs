@@ -50,6 +50,13 @@ pub(super) struct Loaded {
     pub(super) target_folder: String,
 }
 
+/// The warehouse is left in order however the command ends: others hold the adapter to the very end.
+impl Drop for Loaded {
+    fn drop(&mut self) {
+        self.adapter.close();
+    }
+}
+
 impl Loaded {
     /// The target's database.
     pub(super) fn database(&self) -> Option<&str> {

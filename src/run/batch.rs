@@ -132,7 +132,8 @@ fn batches(worker: &Worker<'_>, node: &Node, grows: bool) -> Result<Vec<Arc<Batc
         }
         None => {
             let begin = node.config.text("begin").and_then(moment).ok_or_else(|| {
-                wrong(node, format!("Microbatch model '{}' requires a 'begin' configuration.", node.name))
+                let message = format!("Microbatch model '{}' requires a 'begin' configuration.", node.name);
+                Box::new(wrong(node, message))
             })?;
             size.floor(begin)
         }
@@ -172,7 +173,7 @@ impl Size {
                     "Microbatch model '{}' requires a 'batch_size' of 'hour', 'day', 'month' or 'year'{found}.",
                     node.name
                 );
-                Err(wrong(node, message))
+                Err(Box::new(wrong(node, message)))
             }
         }
     }
@@ -235,6 +236,6 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()).or_else(zoned).or_else(plain)
 }
 
-fn wrong(node: &Node, message: String) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Code::InvalidConfig, message).label_opt(node.patch_span, ""))
+fn wrong(node: &Node, message: String) -> Diagnostic {
+    Diagnostic::error(Code::InvalidConfig, message).label_opt(node.patch_span, "")
 }
