@@ -212,7 +212,7 @@ const METHODS: &[(&str, Parsing, Body)] = &[
     }),
     ("convert_date_type", Parsing::Same, |_, _, _| Ok(Value::from(convention::type_of(Kind::Date, false)))),
     ("convert_time_type", Parsing::Same, |_, _, _| {
-        Ok(Value::from(convention::type_of(Kind::TimeDelta, false)))
+        Ok(Value::from("time"))
     }),
     ("convert_datetimes_to_strs", Parsing::Same, convention::convert_datetimes_to_strs),
     ("standardize_grants_dict", Parsing::Same, convention::standardize_grants_dict),

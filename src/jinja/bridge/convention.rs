@@ -79,7 +79,6 @@ pub(super) fn type_of(kind: Kind, wide: bool) -> &'static str {
         Kind::Boolean => "boolean",
         Kind::Date => "date",
         Kind::DateTime => "timestamp without time zone",
-        Kind::TimeDelta => "time",
         Kind::Text => "text",
     }
 }

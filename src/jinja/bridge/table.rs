@@ -50,7 +50,8 @@ pub(super) fn cell_value(cell: &Cell) -> Value {
         Cell::Decimal(digits) => decimal(digits),
         Cell::Text(text) => Value::from(text.as_str()),
         Cell::Date(date) => modules::date_value(*date),
-        Cell::Time(time) => modules::time_value(*time),
+        // agate has no times of day.
+        Cell::Time(time) => Value::from(modules::clock_text(*time)),
         Cell::Timestamp(timestamp) => modules::naive_datetime(*timestamp),
         Cell::TimestampTz(timestamp) => modules::fixed_datetime(*timestamp),
         Cell::Bytes(bytes) => Value::from_bytes(bytes.clone()),
@@ -92,7 +93,6 @@ pub(super) enum Kind {
     Boolean,
     Date,
     DateTime,
-    TimeDelta,
     Text,
 }
 
@@ -115,9 +115,8 @@ impl Kind {
             Cell::Int(_) => Self::Integer,
             Cell::Float(_) | Cell::Decimal(_) => Self::Number,
             Cell::Date(_) => Self::Date,
-            Cell::Time(_) => Self::TimeDelta,
             Cell::Timestamp(_) | Cell::TimestampTz(_) => Self::DateTime,
-            Cell::Text(_) | Cell::Bytes(_) | Cell::List(_) | Cell::Struct(_) => Self::Text,
+            Cell::Text(_) | Cell::Time(_) | Cell::Bytes(_) | Cell::List(_) | Cell::Struct(_) => Self::Text,
         })
     }
 }

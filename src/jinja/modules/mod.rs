@@ -74,8 +74,13 @@ pub(super) fn date_value(date: NaiveDate) -> Value {
 }
 
 /// A time of day.
-pub(super) fn time_value(time: NaiveTime) -> Value {
+fn time_value(time: NaiveTime) -> Value {
     Value::from_object(Time(time))
+}
+
+/// A time of day as Python writes it.
+pub(super) fn clock_text(time: NaiveTime) -> String {
+    calendar::clock_text(time)
 }
 
 /// `a + b` or `a - b` of dates, times, durations and sets; nothing for other values.

@@ -63,14 +63,16 @@ fn write_repr(value: &Value, out: &mut String, depth: usize) {
         }
         // Dates, relations and the like show in a container how they are made.
         _ => {
-            let _ = if has_repr(value) { write!(out, "{value:?}") } else { write!(out, "{value}") };
+            let _ = match value.as_object().filter(|object| has_repr(object.type_name())) {
+                Some(object) => write!(out, "{object:?}"),
+                None => write!(out, "{value}"),
+            };
         }
     }
 }
 
-fn has_repr(value: &Value) -> bool {
-    let own = ["teal::jinja::modules::", "teal::jinja::bridge::"];
-    value.as_object().is_some_and(|object| own.iter().any(|path| object.type_name().starts_with(path)))
+fn has_repr(type_name: &str) -> bool {
+    ["teal::jinja::modules::", "teal::jinja::bridge::"].iter().any(|path| type_name.starts_with(path))
 }
 
 /// Whether a container is a plain list, tuple or dict; other objects print themselves.
