@@ -9,7 +9,6 @@ pub(crate) const SECRET_PREFIX: &str = "DBT_ENV_SECRET";
 const METADATA_PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
 
 /// The value of a variable, if it is set and is text.
-#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -42,7 +41,6 @@ pub(crate) fn scrubbed(text: impl Into<String>) -> String {
     )
 }
 
-#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 fn all() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

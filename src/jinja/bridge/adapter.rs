@@ -109,6 +109,8 @@ impl Object for AdapterObject {
         match METHODS.iter().find(|(known, ..)| *known == method) {
             Some((_, parsing, _)) if self.0.parsing() && *parsing != Parsing::Same => Ok(parsing.value()),
             Some((.., body)) => body(&self.0, state, args),
+            // What does not exist may be behind a condition that holds only when the SQL is made.
+            None if self.0.parsing() => Ok(Value::UNDEFINED),
             None if method == "Relation" => {
                 self.get_value(&Value::from(method)).unwrap_or_default().call(state, args)
             }
@@ -211,9 +213,7 @@ const METHODS: &[(&str, Parsing, Body)] = &[
         Ok(Value::from(convention::type_of(Kind::DateTime, false)))
     }),
     ("convert_date_type", Parsing::Same, |_, _, _| Ok(Value::from(convention::type_of(Kind::Date, false)))),
-    ("convert_time_type", Parsing::Same, |_, _, _| {
-        Ok(Value::from("time"))
-    }),
+    ("convert_time_type", Parsing::Same, |_, _, _| Ok(Value::from("time"))),
     ("convert_datetimes_to_strs", Parsing::Same, convention::convert_datetimes_to_strs),
     ("standardize_grants_dict", Parsing::Same, convention::standardize_grants_dict),
     ("render_raw_columns_constraints", Parsing::Same, |_, _, args| {

@@ -1,8 +1,9 @@
 //! Templates' way to the warehouse.
 //!
-//! `session` is one worker's connection, `cache` the relations known to exist; the rest are the
-//! values templates handle: `relation`, `column`, `table` (which `print` draws), `response`, and
-//! `adapter`, whose methods are in `catalog`, `convention`, `constraint` and `external`.
+//! `session` is one worker's connection, `cache` the relations known to exist. The rest are values
+//! that templates handle: `relation`, `column`, `table` (its parts are in `sequence`, and `print`
+//! draws it), `response`, and `adapter`, whose methods are in `catalog`, `convention`, `constraint`
+//! and `external`.
 
 mod adapter;
 mod cache;
@@ -14,6 +15,7 @@ mod external;
 mod print;
 mod relation;
 mod response;
+mod sequence;
 mod session;
 mod table;
 

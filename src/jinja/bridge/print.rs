@@ -21,7 +21,9 @@ pub(super) fn as_text(table: &Table, max_rows: usize, max_columns: usize, max_wi
     let more = "...";
     if shown < table.columns.len() {
         header.push(more);
-        rows.iter_mut().for_each(|row| row.push(more.to_owned()));
+        for row in &mut rows {
+            row.push(more.to_owned());
+        }
     }
     if max_rows < table.rows.len() {
         rows.push(vec![more.to_owned(); header.len()]);
@@ -52,9 +54,9 @@ fn aligned(
     let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let line = |row: &[String]| {
-        let cells = row.iter().enumerate().map(|(at, text)| match right(at) {
-            true => format!(" {text:>width$} ", width = widths[at]),
-            false => format!(" {text:<width$} ", width = widths[at]),
+        let cells = row.iter().enumerate().map(|(at, text)| {
+            let width = widths[at];
+            if right(at) { format!(" {text:>width$} ") } else { format!(" {text:<width$} ") }
         });
         format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
     };

@@ -101,8 +101,7 @@ impl Object for RelationObject {
             "is_cte" => is(RelationKind::Cte),
             "is_materialized_view" => is(RelationKind::MaterializedView),
             "is_function" => is(RelationKind::Function),
-            "is_pointer" => Some(Value::from(false)),
-            "can_be_renamed" | "can_be_replaced" | "dbt_created" => Some(Value::from(false)),
+            "is_pointer" | "can_be_renamed" | "can_be_replaced" | "dbt_created" => Some(Value::from(false)),
             "renameable_relations" | "replaceable_relations" => Some(list(Vec::new())),
             "limit" => Some(match r.filter {
                 Some(Filter::Empty) => Value::from(0),

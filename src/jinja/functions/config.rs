@@ -92,15 +92,14 @@ impl Config {
         let (positional, keywords) = split(args)?;
         let names: Vec<&str> = keywords.args().collect();
         let call = match (positional, names.is_empty()) {
-            ([mapping], true) => match to_json(mapping) {
-                serde_json::Value::Object(mapping) => mapping,
-                _ => {
-                    let kind = type_name(mapping);
-                    return Err(misuse(format!(
-                        "Invalid inline model config: got {kind} instead of a mapping"
-                    )));
-                }
-            },
+            ([given], true) => {
+                let serde_json::Value::Object(mapping) = to_json(given) else {
+                    let kind = type_name(given);
+                    let message = format!("Invalid inline model config: got {kind} instead of a mapping");
+                    return Err(misuse(message));
+                };
+                mapping
+            }
             ([], false) => names
                 .iter()
                 .map(|name| Ok(((*name).to_owned(), to_json(&keywords.peek::<Value>(name)?))))

@@ -249,10 +249,7 @@ struct AnyOf;
 
 impl Object for AnyOf {
     fn get_value(self: &std::sync::Arc<Self>, key: &Value) -> Option<Value> {
-        let allowed = match key.is_tuple() {
-            true => key.try_iter().ok()?.collect(),
-            false => vec![key.clone()],
-        };
+        let allowed = if key.is_tuple() { key.try_iter().ok()?.collect() } else { vec![key.clone()] };
         Some(Value::from_object(Check(allowed)))
     }
 

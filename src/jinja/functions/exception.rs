@@ -100,6 +100,7 @@ impl Object for Bound {
 fn call(cx: &Context, name: &str, args: &[Value]) -> Result<Value, Error> {
     match RAISERS.iter().find(|(known, _)| *known == name) {
         Some((_, raiser)) => raiser(cx, args),
+        None if cx.parsing() => Ok(Value::UNDEFINED),
         None => Err(raise_diagnostic(
             Diagnostic::error(Code::MacroNotFound, format!("`exceptions` has no method `{name}`"))
                 .suggest(name, RAISERS.iter().map(|(known, _)| *known)),

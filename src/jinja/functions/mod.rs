@@ -143,7 +143,7 @@ impl Object for Lazy {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        self.get().as_object().map_or(Enumerator::Empty, |object| object.enumerate())
+        self.get().as_object().map_or(Enumerator::Empty, minijinja::value::DynObject::enumerate)
     }
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {

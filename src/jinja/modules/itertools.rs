@@ -222,10 +222,10 @@ fn product(lists: &[&Vec<Value>]) -> Result<Value, Error> {
 
 fn slice(args: &[Value]) -> Result<Value, Error> {
     let [values, first, second, step] = bind("islice", args, ["iterable", "start", "stop", "step"], 2)?;
-    let (start, stop) = if second.is_undefined() { (Value::from(0), first) } else { (first, second) };
-    let start = if start.is_none() { 0 } else { length(&start)? };
-    let stop = if stop.is_none() { MOST } else { length(&stop)? };
-    let step = usize::try_from(whole(&step, 1)?).unwrap_or(0).max(1);
-    let taken = values.try_iter()?.skip(start).take(stop.saturating_sub(start)).step_by(step);
+    let (start, limit) = if second.is_undefined() { (Value::from(0), first) } else { (first, second) };
+    let skipped = if start.is_none() { 0 } else { length(&start)? };
+    let end = if limit.is_none() { MOST } else { length(&limit)? };
+    let stride = usize::try_from(whole(&step, 1)?).unwrap_or(0).max(1);
+    let taken = values.try_iter()?.skip(skipped).take(end.saturating_sub(skipped)).step_by(stride);
     Ok(list(taken.collect()))
 }

@@ -169,12 +169,11 @@ impl Pattern {
             let found = found.map_err(broken)?;
             let Some(all) = found.get(0) else { continue };
             out.push_str(&text[from..all.start()]);
-            match replacement.as_str() {
-                Some(template) => expand(template, &found, &mut out)?,
-                None => {
-                    let value = replacement.call(state, &[Match::value(&self.regex, &text, &found)])?;
-                    out.push_str(&value.to_string());
-                }
+            if let Some(template) = replacement.as_str() {
+                expand(template, &found, &mut out)?;
+            } else {
+                let value = replacement.call(state, &[Match::value(&self.regex, &text, &found)])?;
+                out.push_str(&value.to_string());
             }
             from = all.end();
             replaced += 1;
@@ -253,9 +252,8 @@ fn expand(template: &str, found: &Captures<'_, str>, out: &mut String) -> Result
                 Some('n') => out.push('\n'),
                 Some('t') => out.push('\t'),
                 Some('r') => out.push('\r'),
-                Some('\\') => out.push('\\'),
+                None | Some('\\') => out.push('\\'),
                 Some(other) => out.extend(['\\', other]),
-                None => out.push('\\'),
             }
             rest = &rest[escaped.map_or(0, char::len_utf8)..];
         }
