@@ -9,6 +9,7 @@ mod jinja;
 mod properties;
 mod run;
 mod selector;
+mod session;
 mod tidy;
 mod tiny;
 mod yaml;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         properties::cases(),
         run::cases(),
         selector::cases(),
+        session::cases(),
         tidy::cases(),
         yaml::cases(),
     ]
