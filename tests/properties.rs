@@ -14,19 +14,20 @@ use crate::tiny::{PACKAGE, Tiny};
 
 /// One trial a property.
 pub(crate) fn cases() -> Vec<Trial> {
-    let all: [(&str, fn() -> Result<(), Failed>); 4] = [
-        ("order", || holds(order)),
-        ("steps", || holds(steps)),
-        ("set_algebra", || holds(set_algebra)),
-        ("cycles", || holds(cycles)),
-    ];
-    all.into_iter().map(|(name, run)| Trial::test(format!("properties::{name}"), run)).collect()
+    let all: [(&str, Property); 4] =
+        [("order", order), ("steps", steps), ("set_algebra", set_algebra), ("cycles", cycles)];
+    all.into_iter()
+        .map(|(name, property)| Trial::test(format!("properties::{name}"), move || holds(property)))
+        .collect()
 }
 
 /// A graph in the making: for each member what kind it is, and which earlier members it needs.
 type Plan = Vec<(bool, Vec<prop::sample::Index>)>;
 
-fn holds(property: fn(Plan) -> Result<(), TestCaseError>) -> Result<(), Failed> {
+/// What must hold for any plan.
+type Property = fn(Plan) -> Result<(), TestCaseError>;
+
+fn holds(property: Property) -> Result<(), Failed> {
     let member = (prop::bool::weighted(0.25), prop::collection::vec(any::<prop::sample::Index>(), 0..4));
     let plan = prop::collection::vec(member, 1..24);
     TestRunner::new(Config { failure_persistence: None, ..Config::default() })
@@ -77,9 +78,9 @@ fn steps(plan: Plan) -> Result<(), TestCaseError> {
     let manifest = manifest(&plan)?;
     let graph = graph(&manifest)?;
     let selected: IndexSet<UniqueId> = manifest.nodes.keys().step_by(2).cloned().collect();
-    let plain = graph.steps(&selected, &manifest, TestEdges::Ignore);
+    let untested = graph.steps(&selected, &manifest, TestEdges::Ignore);
     let tested = graph.steps(&selected, &manifest, TestEdges::Wait);
-    let (above, above_tested) = (closure(&plain)?, closure(&tested)?);
+    let (above, above_tested) = (closure(&untested)?, closure(&tested)?);
     prop_assert_eq!(above.len(), selected.len());
     for (id, needs) in &above {
         let all: BTreeSet<&UniqueId> = graph.ancestors(id).into_iter().collect();
@@ -170,9 +171,8 @@ fn cycles(plan: Plan) -> Result<(), TestCaseError> {
     let mut node = (*manifest.nodes[&start]).clone();
     node.depends_on = DependsOn { nodes: vec![end], macros: Vec::new() };
     manifest.nodes.insert(start, node.into());
-    let problem = match Graph::new(&manifest) {
-        Ok(_) => return Err(TestCaseError::fail("the cycle was not found")),
-        Err(problem) => problem,
+    let Err(problem) = Graph::new(&manifest) else {
+        return Err(TestCaseError::fail("the cycle was not found"));
     };
     prop_assert_eq!(problem.code, Code::Cycle);
     let path = problem.message.trim_start_matches("Found a cycle: ");

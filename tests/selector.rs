@@ -4,6 +4,7 @@
 //! cases. A case is a line of arguments; below it, indented, stand the nodes it selects in the order in which
 //! they would run, warnings and errors. `UPDATE_EXPECT=1` rewrites what is indented.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use libtest_mimic::{Failed, Trial};
@@ -38,7 +39,7 @@ fn language() -> Result<(), Failed> {
         told.push('\n');
         if line.starts_with("--") {
             for outcome in outcomes(line, &graph, &tiny.manifest, &named)? {
-                told.push_str(&format!("  {outcome}\n"));
+                writeln!(told, "  {outcome}")?;
             }
         }
     }

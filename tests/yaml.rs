@@ -33,26 +33,26 @@ fn run(file: &Path) -> Result<(), Failed> {
     let sources = Sources::default();
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let source = sources.add(name, text.as_str());
-    let shown = |problem: &Diagnostic| format!("{}\n", render(problem, &sources, Styled::No));
+    let shown = |problem: &Diagnostic| render(problem, &sources, Styled::No);
     let told = match parse(&text, source) {
         Ok((yaml, warnings)) => {
-            let mut told = serde_json::to_string_pretty(&yaml.to_json())? + "\n";
+            let mut told = vec![serde_json::to_string_pretty(&yaml.to_json())?];
             misplaced(&yaml, &text, &mut told);
             told.extend(warnings.iter().map(shown));
-            told
+            told.join("\n") + "\n"
         }
-        Err(problem) => shown(&problem),
+        Err(problem) => shown(&problem) + "\n",
     };
     expect(&file.with_extension("txt"), &told)
 }
 
 /// Tells where a span does not hold the word that was read there.
-fn misplaced(yaml: &Yaml, text: &str, told: &mut String) {
+fn misplaced(yaml: &Yaml, text: &str, told: &mut Vec<String>) {
     let mut check = |place: &str, word: &str| {
         let bare = place.trim_matches(['"', '\'']).trim_start_matches('*');
         let spelt = bare == word || place.starts_with(['|', '>', '*', '"', '\'']) || place.contains('\n');
         if !spelt || place.trim() != place {
-            told.push_str(&format!("`{word}` is placed at `{place}`\n"));
+            told.push(format!("`{word}` is placed at `{place}`"));
         }
     };
     let at = |span: teal::diagnostic::Span| &text[span.start as usize..span.end as usize];

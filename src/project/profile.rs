@@ -21,7 +21,7 @@ pub struct ProfileRequest {
     pub profiles_dir: Option<PathBuf>,
     /// `--profile`.
     pub profile: Option<String>,
-    /// `--target`.
+    /// `--target`, or the environment variable that stands for it.
     pub target: Option<String>,
     /// `--threads`.
     pub threads: Option<usize>,
@@ -71,13 +71,9 @@ enum Search {
 
 /// dbt's order: the folder asked for, the working folder, the project's folder, `~/.dbt`.
 fn search(request: &ProfileRequest, project: &Path) -> Search {
-    let mut asked =
-        ["DBT_ENGINE_PROFILES_DIR", "DBT_PROFILES_DIR"].iter().filter_map(env::var_os).map(PathBuf::from);
-    if let Some(folder) =
-        request.profiles_dir.clone().or_else(|| asked.find(|folder| !folder.as_os_str().is_empty()))
-    {
+    if let Some(folder) = &request.profiles_dir {
         let path = folder.join(FILE_NAME);
-        return if path.is_file() { Search::Found(path) } else { Search::NotIn(folder) };
+        return if path.is_file() { Search::Found(path) } else { Search::NotIn(folder.clone()) };
     }
     let home = env::home_dir().map(|home| home.join(".dbt"));
     [env::current_dir().ok(), Some(project.to_owned()), home]
@@ -201,11 +197,7 @@ fn choose<'a>(
     jinja: &YamlJinja,
     sources: &Sources,
 ) -> Result<(String, &'a Entry)> {
-    let environment = || {
-        let names = ["DBT_ENGINE_TARGET", "DBT_TARGET"];
-        names.iter().find_map(|name| env::var(name).ok()).filter(|target| !target.is_empty())
-    };
-    let (target, written_at) = match (request.target.clone().or_else(environment), keys.get("target")) {
+    let (target, written_at) = match (request.target.clone(), keys.get("target")) {
         (Some(target), _) => (target, None),
         (None, Some(written)) => {
             let target = render_value(written, jinja, sources)?;
@@ -260,10 +252,7 @@ fn no_profile(name: &str, asked_at: Option<Span>, folder: Option<&Path>) -> Diag
 }
 
 fn nothing_asked_for(project: &ProjectFile, path: &Path) -> Diagnostic {
-    let message = "dbt cannot run because no profile was specified for this dbt project.\n\
-                   To specify a profile for this project, add a line like the this to\n\
-                   your dbt_project.yml file:\n\nprofile: [profile name]";
-    Diagnostic::error(Code::ProfileInvalid, message)
-        .label(Span::new(project.source, 0..0), "")
-        .help(format!("the profiles are in {}; or pass --profile", path.display()))
+    let message = "dbt cannot run because no profile was specified for this dbt project.";
+    let help = format!("add `profile: NAME` with a name from {}, or pass --profile", path.display());
+    Diagnostic::error(Code::ProfileInvalid, message).label(Span::new(project.source, 0..0), "").help(help)
 }
