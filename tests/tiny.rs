@@ -205,6 +205,7 @@ fn blank_node(source: SourceId) -> Node {
         sources: Vec::new(),
         depends_on: DependsOn::default(),
         created_at: 0.0,
+        batch: None,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Metadata, Stamp, instant};
 use crate::diagnostic::Result;
-use crate::manifest::{Mapping, NodeResult, Timing, Value};
+use crate::manifest::{BatchResults, Interval, Mapping, NodeResult, Timing, Value};
 
 const SCHEMA: &str = "https://schemas.getdbt.com/dbt/run-results/v6.json";
 
@@ -60,8 +60,24 @@ struct ResultWire<'a> {
     compiled: Option<bool>,
     compiled_code: Option<&'a str>,
     relation_name: Option<&'a str>,
-    batch_results: (),
+    batch_results: Option<BatchesWire>,
     overload_results: (),
+}
+
+/// Start and end of each batch.
+#[derive(Serialize)]
+struct BatchesWire {
+    successful: Vec<[String; 2]>,
+    failed: Vec<[String; 2]>,
+}
+
+impl BatchesWire {
+    fn new(results: &BatchResults) -> Self {
+        // With an offset, as Python writes it, where other times of the file have a `Z`.
+        let stamp = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false);
+        let wire = |all: &[Interval]| all.iter().map(|one| [stamp(one.start), stamp(one.end)]).collect();
+        Self { successful: wire(&results.successful), failed: wire(&results.failed) }
+    }
 }
 
 #[derive(Serialize)]
@@ -89,7 +105,7 @@ impl<'a> ResultWire<'a> {
             compiled: has_code.then_some(result.compiled),
             compiled_code: result.compiled_code.as_deref().filter(|_| has_code),
             relation_name: result.relation_name.as_deref().filter(|_| has_code),
-            batch_results: (),
+            batch_results: result.batch_results.as_ref().map(BatchesWire::new),
             overload_results: (),
         }
     }

@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use clap::builder::PossibleValuesParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -221,6 +222,7 @@ fn argument(flag: &'static Flag) -> Arg {
         Kind::Pair(_) | Kind::Switch => arg.action(ArgAction::SetTrue),
         Kind::Text => arg.value_name("TEXT"),
         Kind::Path => arg.value_name("PATH"),
+        Kind::Moment => arg.value_name("TIME").value_parser(moment),
         Kind::Yaml => arg.value_name("YAML"),
         Kind::Number(_) => {
             arg.value_name("NUMBER").allow_negative_numbers(true).value_parser(clap::value_parser!(i64))
@@ -288,8 +290,19 @@ fn from_text(flag: &Flag, text: &str) -> Result<Value, String> {
         Kind::Choice(words, _) => one_of(words, text),
         Kind::List => Ok(text.split_whitespace().map(Value::from).collect()),
         Kind::Choices(words) => text.split_whitespace().map(|word| one_of(words, word)).collect(),
+        Kind::Moment => moment(text).map(Value::from),
         Kind::Text | Kind::Path | Kind::Yaml => Ok(json!(text)),
     }
+}
+
+/// A point in time in one of the forms that dbt takes, as ISO 8601 writes it.
+fn moment(text: &str) -> Result<String, String> {
+    let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN));
+    let forms = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"];
+    let time = || forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    day().or_else(time).map(|time| time.format("%Y-%m-%dT%H:%M:%S").to_string()).ok_or_else(|| {
+        format!("'{text}' does not match the formats '%Y-%m-%d', '%Y-%m-%dT%H:%M:%S', '%Y-%m-%d %H:%M:%S'.")
+    })
 }
 
 fn usage(command: &mut Command) -> String {

@@ -125,10 +125,8 @@ fn cancel_on_interrupt(loaded: &Loaded) -> Arc<AtomicBool> {
 /// Turns what happens into lines, and moves the live bar.
 fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Event<'_>) {
     let console = &invocation.console;
-    let subject = |id: &UniqueId| {
-        let node = loaded.manifest.nodes.get(id)?;
-        Some(Subject { node, manifest: &loaded.manifest, database: loaded.database() })
-    };
+    let of = |node| Subject { node, manifest: &loaded.manifest, database: loaded.database() };
+    let subject = |id: &UniqueId| loaded.manifest.nodes.get(id).map(|node| of(&**node));
     match event {
         run::Event::HooksBegin(HookKind::End) | run::Event::HooksEnd(HookKind::Start) => {
             console.emit(Event::blank());
@@ -142,6 +140,18 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
             if action == Action::Build {
                 let line = subject.started(console.look(), at(place)).by(thread);
                 console.start(id, &subject.node.name, line);
+            }
+        }
+        run::Event::BatchStarted { node, thread, place } => {
+            if !console.is_live() {
+                console.emit(of(node).batch_started(console.look(), at(place)).by(thread));
+            }
+        }
+        run::Event::BatchFinished { node, result, place } => {
+            let why = of(node).batch_failed(console.look(), result, &invocation.sources);
+            let ended = of(node).batch_finished(console.look(), at(place), result);
+            for event in why.into_iter().chain([ended]) {
+                console.emit(event.by(&result.thread_id));
             }
         }
         run::Event::Finished { result, place } => {

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Text,
     /// A file or folder.
     Path,
+    /// A point in time: a day, or a day and what its clock shows.
+    Moment,
     /// A number, with its default.
     Number(Option<i64>),
     /// One word of a list, with its default.
@@ -101,7 +103,7 @@ const LEVELS: &[&str] = &["debug", "info", "warn", "error", "none"];
 const FORMATS: &[&str] = &["text", "debug", "json", "default"];
 const INDIRECT: &[&str] = &["eager", "cautious", "buildable", "empty"];
 
-use Kind::{Choice, Choices, List, Number, Path, Switch, Text, Yaml};
+use Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yaml};
 use Verb::{
     Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Ls, Parse, Retry,
     Run, RunOperation, Seed, Show, Snapshot, Test,
@@ -294,11 +296,16 @@ pub(super) static FLAGS: &[Flag] = &[
     Flag { verbs: &[DocsGenerate], ..valued("empty-catalog", "", Switch, "Ask the warehouse nothing") },
     Flag {
         verbs: &[Build, Run],
-        ..valued("event-time-end", "EVENT_TIME_END", Text, "End of the event time to build, exclusive")
+        ..valued("event-time-end", "EVENT_TIME_END", Moment, "End of the event time to build, exclusive")
     },
     Flag {
         verbs: &[Build, Run],
-        ..valued("event-time-start", "EVENT_TIME_START", Text, "Start of the event time to build, inclusive")
+        ..valued(
+            "event-time-start",
+            "EVENT_TIME_START",
+            Moment,
+            "Start of the event time to build, inclusive",
+        )
     },
     Flag { verbs: SELECTING, ..valued("exclude", "", List, "Nodes to leave out") },
     Flag {

@@ -131,6 +131,7 @@ pub(super) fn resolve(args: &Args, project: &Mapping) -> Result<Flags, String> {
     apart(args, &["warn_error", "warn_error_options"])?;
     apart(args, &["select", "inline"])?;
     apart(args, &["selector", "inline"])?;
+    event_times(&all)?;
     for (name, default) in BEHAVIORS {
         all.insert((*name).to_owned(), project.get(*name).cloned().unwrap_or(json!(default)));
     }
@@ -150,7 +151,7 @@ fn default(flag: &Flag) -> Value {
         Kind::Pair(default) => json!(default),
         Kind::Switch if flag.name == "warn-error" => Value::Null,
         Kind::Switch => Value::Bool(false),
-        Kind::Text | Kind::Path => Value::Null,
+        Kind::Text | Kind::Path | Kind::Moment => Value::Null,
         Kind::Number(default) => json!(default),
         Kind::Choice(_, default) => json!(default),
         Kind::List | Kind::Choices(_) => json!([]),
@@ -176,6 +177,26 @@ fn apart(args: &Args, names: &[&str]) -> Result<(), String> {
     });
     match (said.next(), said.next()) {
         (Some(first), Some(second)) => Err(format!("{second}: not allowed with argument {first}")),
+        _ => Ok(()),
+    }
+}
+
+/// `--event-time-start` and `--event-time-end` go together.
+fn event_times(all: &Mapping) -> Result<(), String> {
+    let said = |key: &str| all.get(key).and_then(Value::as_str);
+    let alone = |said: &str, other: &str| {
+        format!(
+            "The flag `--{said}` was specified, but `--{other}` was not. When specifying `--{said}`, `--{other}` \
+             must also be present."
+        )
+    };
+    match (said("event_time_start"), said("event_time_end")) {
+        (Some(_), None) => Err(alone("event-time-start", "event-time-end")),
+        (None, Some(_)) => Err(alone("event-time-end", "event-time-start")),
+        // Both are written alike, so that the order of their letters is that of their times.
+        (Some(start), Some(end)) if start >= end => {
+            Err("Value for `--event-time-start` must be less than `--event-time-end`".to_owned())
+        }
         _ => Ok(()),
     }
 }

@@ -79,6 +79,7 @@ fn node(loaded: &Loaded, id: &UniqueId, sql: &str, at: Span, capture: Capture) -
         refs: capture.refs,
         sources: capture.sources.into_iter().map(|(source, table, _)| (source, table)).collect(),
         created_at: 0.0,
+        batch: None,
     }
 }
 

@@ -133,6 +133,7 @@ fn finish(
         compiled: false,
         compiled_code: None,
         relation_name: None,
+        batch_results: None,
         diagnostic: None,
     };
     match outcome {

@@ -47,6 +47,7 @@ fn form(flag: &Flag) -> String {
         Kind::List => " NODES…",
         Kind::Choices(_) => " KIND…",
         Kind::Yaml => " YAML",
+        Kind::Moment => " TIME",
     };
     format!("{short}`--{name}{value}`")
 }

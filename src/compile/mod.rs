@@ -11,7 +11,7 @@ use indexmap::{IndexMap, IndexSet};
 pub use map::CompiledMap;
 
 use crate::diagnostic::Result;
-use crate::jinja::{Batch, Jinja, Phase, Rendered, Scope, Session, test_arguments};
+use crate::jinja::{Jinja, Phase, Rendered, Scope, Session, test_arguments};
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 use crate::sql;
 
@@ -45,21 +45,7 @@ pub fn node(
     node: &Arc<Node>,
     session: Option<&Arc<Session>>,
 ) -> Result<CompiledNode> {
-    batch(jinja, manifest, node, session, None)
-}
-
-/// Compiles one node for a batch of its event time: it reads only the rows of the batch.
-///
-/// # Errors
-/// See [`node`].
-pub fn batch(
-    jinja: &Arc<Jinja>,
-    manifest: &Arc<Manifest>,
-    node: &Arc<Node>,
-    session: Option<&Arc<Session>>,
-    batch: Option<&Arc<Batch>>,
-) -> Result<CompiledNode> {
-    let body = render(jinja, manifest, node, session, batch)?;
+    let body = render(jinja, manifest, node, session)?;
     let mut ctes = IndexMap::new();
     collect(jinja, manifest, &body.ephemeral, session, &mut ctes)?;
     Ok(inject(body.rendered, ctes))
@@ -75,7 +61,7 @@ fn collect(
 ) -> Result<()> {
     for id in wanted {
         let Some(model) = manifest.nodes.get(id).filter(|_| !ctes.contains_key(id)) else { continue };
-        let body = render(jinja, manifest, model, session, None)?;
+        let body = render(jinja, manifest, model, session)?;
         collect(jinja, manifest, &body.ephemeral, session, ctes)?;
         ctes.insert(Arc::clone(id), (format!("__dbt__cte__{}", model.alias), body.rendered));
     }
@@ -88,7 +74,6 @@ fn render(
     manifest: &Arc<Manifest>,
     node: &Arc<Node>,
     session: Option<&Arc<Session>>,
-    batch: Option<&Arc<Batch>>,
 ) -> Result<Body> {
     let scope = |variables| {
         Arc::new(Scope {
@@ -97,7 +82,6 @@ fn render(
             node: Some(Arc::clone(node)),
             manifest: Some(Arc::clone(manifest)),
             session: session.map(Arc::clone),
-            batch: batch.map(Arc::clone),
             variables,
             ..Scope::parse("")
         })

@@ -1,8 +1,9 @@
 //! The console: the only place that prints, and the log file that goes with it.
 //!
-//! In reading order: `event` is what is said, `look` how it looks, `node` and `summary` what is said
-//! of a run, `line` an event as a line, `progress` the live bar, `policy` which warnings are errors.
+//! In reading order: `event` is what is said, `look` how it looks, `node`, `batch` and `summary` what
+//! is said of a run, `line` an event as a line, `progress` the live bar, `policy` which warnings are errors.
 
+mod batch;
 mod event;
 mod line;
 mod look;
@@ -220,6 +221,11 @@ impl Console {
                 self.emit(event);
             }
         }
+    }
+
+    /// Whether what runs is shown on the live bar, so that no line needs to say that it starts.
+    pub fn is_live(&self) -> bool {
+        self.progress.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// A node ended: a line, and a step of the live bar.

@@ -19,7 +19,7 @@ pub struct Subject<'a> {
 
 impl Subject<'_> {
     /// `main.orders`, with the database where it is not the target's.
-    fn relation(&self) -> String {
+    pub(super) fn relation(&self) -> String {
         let node = self.node;
         let mut name = format!("{}.{}", node.schema, node.alias);
         if node.database.as_deref() != self.database
@@ -35,7 +35,8 @@ impl Subject<'_> {
         let node = self.node;
         match node.kind {
             NodeKind::Model { .. } => {
-                let (language, kind) = (node.language.as_str(), node.config.materialized());
+                let kind = if node.is_microbatch() { "microbatch" } else { node.config.materialized() };
+                let language = node.language.as_str();
                 format!("{language} {kind} model {}", self.relation())
             }
             NodeKind::Seed { .. } => format!("seed file {}", self.relation()),
@@ -79,7 +80,7 @@ impl Subject<'_> {
     }
 
     /// The group and its owner, where the node has one.
-    fn group(&self) -> Value {
+    pub(super) fn group(&self) -> Value {
         let name = self.node.group.as_deref();
         let group = name.and_then(|name| self.manifest.groups.values().find(|group| group.name == name));
         group.map_or(
@@ -88,7 +89,7 @@ impl Subject<'_> {
         )
     }
 
-    fn ended(&self, result: &NodeResult) -> Value {
+    pub(super) fn ended(&self, result: &NodeResult) -> Value {
         self.info(result.status.as_str(), result.timing.first(), result.timing.last())
     }
 
@@ -232,8 +233,9 @@ impl Subject<'_> {
                 Outcome { text, status: look.green(message), level: Level::Info }
             }
             Status::PartialSuccess => {
+                let message = result.message.as_deref().unwrap_or("PARTIAL SUCCESS");
                 let text = format!("PARTIALLY {done} {description}");
-                Outcome { text, status: look.yellow("PARTIAL SUCCESS"), level: Level::Error }
+                Outcome { text, status: look.yellow(message), level: Level::Info }
             }
             _ => {
                 let text = format!("ERROR {doing} {description}");

@@ -82,6 +82,7 @@ pub fn event_name(code: Code) -> (&'static str, &'static str) {
         Code::YamlUnknownKey => ("CustomKeyInObjectDeprecation", "D027"),
         Code::UnknownConfig => ("CustomKeyInConfigDeprecation", "D026"),
         Code::DuplicateProperties => ("DuplicateYAMLKeysDeprecation", "D024"),
+        Code::MicrobatchUnfiltered => ("MicrobatchModelNoEventTimeInputs", "I074"),
         Code::Deprecated => ("InternalDeprecation", "D008"),
         _ => ("ValidationWarning", "I009"),
     }

@@ -88,6 +88,11 @@ codes! {
     UnknownConfig = "unknown-config", Compilation;
     /// A configuration has a value it cannot have.
     InvalidConfig = "invalid-config", Compilation;
+    /// A model with the `microbatch` strategy lacks `event_time`, `begin` or `batch_size`, or has a value for
+    /// one of them, `lookback` or `concurrent_batches` that cannot be.
+    MicrobatchInvalid = "microbatch-invalid", Parsing;
+    /// A microbatch model reads nothing that has an `event_time`, so that each batch reads all rows.
+    MicrobatchUnfiltered = "microbatch-unfiltered", Parsing;
     /// A template is not valid Jinja.
     JinjaSyntax = "jinja-syntax", Compilation;
     /// A template failed while it was rendered.

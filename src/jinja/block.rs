@@ -67,6 +67,11 @@ pub fn macro_calls(text: &str) -> Vec<CallName> {
     calls.into_iter().collect()
 }
 
+/// Whether a template looks at `this`.
+pub fn mentions_this(text: &str) -> bool {
+    rewrite::mentions_this(text)
+}
+
 /// A mistake of syntax in a text that starts at byte `base` of a source.
 pub(super) fn diagnostic(syntax: Syntax, source: SourceId, base: usize) -> Diagnostic {
     let span = |range: Range<usize>| Span::new(source, range.start + base..range.end + base);

@@ -135,17 +135,6 @@ pub struct Capture {
     pub docs: IndexSet<UniqueId>,
 }
 
-/// A stretch of event time that one build of a microbatch model covers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// Its start as part of a name, such as `20240131`.
-    pub id: String,
-    /// Its first moment.
-    pub start: DateTime<Utc>,
-    /// The first moment after it.
-    pub end: DateTime<Utc>,
-}
-
 /// What one render is about.
 #[derive(Debug)]
 pub struct Scope {
@@ -159,8 +148,6 @@ pub struct Scope {
     pub manifest: Option<Arc<Manifest>>,
     /// The way to the warehouse.
     pub session: Option<Arc<Session>>,
-    /// The batch of a microbatch model that is built.
-    pub batch: Option<Arc<Batch>>,
     /// Further names, set by the caller; they win over everything else.
     pub variables: Vec<(String, Value)>,
     /// What the render asked for.
@@ -176,7 +163,6 @@ impl Scope {
             node: None,
             manifest: None,
             session: None,
-            batch: None,
             variables: Vec::new(),
             capture: Mutex::default(),
         }

@@ -21,12 +21,13 @@ mod template;
 mod test_arguments;
 mod yaml;
 
-pub use block::{Block, BlockKind, CallName, blocks, macro_calls};
+pub use block::{Block, BlockKind, CallName, blocks, macro_calls, mentions_this};
 pub use bridge::{RelationCache, Session, relation_from, relation_value, table_value};
-pub use context::{Batch, Capture, Globals, Notice, Phase, Scope, Vars};
+pub use context::{Capture, Globals, Notice, Phase, Scope, Vars};
 pub use functions::SEED_ROWS;
 pub use macros::MacroRegistry;
 pub use minijinja::Value;
+pub use modules::iso_datetime;
 pub use python::{from_json, to_json};
 pub use result::{node_value, result_value};
 pub use template::{Jinja, Rendered, SourceMap};

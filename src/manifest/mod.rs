@@ -1,5 +1,6 @@
 //! The vocabulary of a parsed project. Built by `parse`, frozen afterwards, shared by all threads.
 
+mod batch;
 mod config;
 mod node;
 mod resource;
@@ -9,6 +10,7 @@ use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use batch::{Batch, BatchResults, Interval};
 pub use config::NodeConfig;
 pub use node::{
     Checksum, Column, DependsOn, HookKind, Language, Node, NodeKind, RefArgs, ResourceType, TestMetadata,

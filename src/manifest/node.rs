@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Mapping, NodeConfig, UniqueId, Value};
+use super::{Batch, Mapping, NodeConfig, UniqueId, Value};
 use crate::diagnostic::{SourceId, Span};
 use crate::relation::Relation;
 
@@ -290,6 +290,8 @@ pub struct Node {
     pub depends_on: DependsOn,
     /// Seconds since 1970 when it was parsed.
     pub created_at: f64,
+    /// What this copy of a microbatch model is built for; nothing in the manifest.
+    pub batch: Option<Arc<Batch>>,
 }
 
 impl Node {
@@ -316,16 +318,26 @@ impl Node {
         self.resource_type() == ResourceType::Model && self.config.materialized() == "ephemeral"
     }
 
+    /// Whether it is a model that is built in slices of event time.
+    pub fn is_microbatch(&self) -> bool {
+        self.resource_type() == ResourceType::Model
+            && self.config.materialized() == "incremental"
+            && self.config.text("incremental_strategy") == Some("microbatch")
+    }
+
     /// Where its code goes below `target/compiled` and `target/run`: package, file, and for nodes that
-    /// share a file, their own name below it.
+    /// share a file, their own name below it; for a batch, a file of its own in a folder of the model's.
     pub fn output_path(&self) -> String {
         let file_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let original = self.original_file_path.trim_start_matches("./");
-        if file_name(&self.path) == file_name(original) {
+        let path = if file_name(&self.path) == file_name(original) {
             format!("{}/{original}", self.package_name)
         } else {
             format!("{}/{original}/{}", self.package_name, self.path)
-        }
+        };
+        let Some(batch) = &self.batch else { return path };
+        let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, ""));
+        format!("{stem}/{}_{}.{extension}", file_name(stem), batch.name)
     }
 
     /// The model's version as text, `1` for both `1` and `"1"`.

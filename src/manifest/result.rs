@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Mapping, UniqueId};
+use super::{BatchResults, Mapping, UniqueId};
 use crate::diagnostic::Diagnostic;
 
 /// How a node ended, in the words of `run_results.json`.
@@ -78,6 +78,8 @@ pub struct NodeResult {
     pub compiled_code: Option<String>,
     /// Its relation, rendered.
     pub relation_name: Option<String>,
+    /// What came of its batches, where it is built in batches.
+    pub batch_results: Option<BatchResults>,
     /// Why it failed.
     pub diagnostic: Option<Box<Diagnostic>>,
 }

@@ -265,6 +265,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
         sources: Vec::new(),
         depends_on: DependsOn::default(),
         created_at: parsing.now,
+        batch: None,
     };
     node.relation = Some(parsing.placement.relation(&node));
     node

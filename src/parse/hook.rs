@@ -73,6 +73,7 @@ fn node(
         sources: Vec::new(),
         depends_on: DependsOn::default(),
         created_at: parsing.now,
+        batch: None,
     };
     match config {
         Ok(config) => node.config = NodeConfig(config),

@@ -4,7 +4,8 @@
 //! doc blocks; `file` renders each file of code once and makes it a node, with `config` (levels
 //! merged), `placement` (where it is built) and `patch` (which properties are about it); `data_test`,
 //! `source`, `exposure` and `hook` make the rest; `resolve` turns names into ids, `unique` finds what
-//! is there twice. `macros` comes before all that: it finds the macros that templates call.
+//! is there twice, `microbatch` what models that are built in batches lack. `macros` comes before all
+//! that: it finds the macros that templates call.
 
 mod checksum;
 mod config;
@@ -14,6 +15,7 @@ mod exposure;
 mod file;
 mod hook;
 mod macros;
+mod microbatch;
 mod naming;
 mod overrides;
 mod patch;
@@ -174,6 +176,7 @@ pub fn manifest(
     resolve::primary_keys(&mut manifest);
     unique::relations(&parsing, &manifest, &places, &mut found);
     unique::validate(&manifest, &places, &mut found);
+    microbatch::validate(&manifest, &places, &mut found);
     found.extend(unused_configuration(project, &manifest));
     manifest.docs.clone_from(&parsing.docs.docs);
     (manifest, found)

@@ -1,241 +1,236 @@
-//! Microbatch models: built one stretch of event time after the other.
+//! A microbatch model, built slice by slice: each slice is a copy of the model that knows its batch, and runs
+//! as any model does.
 //!
-//! A run begins at `begin` where the table is new, else `lookback` batches before the last, and ends
-//! now. See dbt's `microbatch.py` for the behaviour.
+//! The first batch makes the table where there is none, so nothing runs beside it; the last runs the hooks
+//! that come after the model. Those in between may run at the same time: the model's own worker takes
+//! one after the other, and workers without a node help it.
 
-use std::path::{Path, PathBuf};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+use chrono::{NaiveDateTime, Utc};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use serde_json::json;
 
-use super::fault;
-use super::work::{Progress, Round, Worker, timing};
-use crate::compile;
+use super::microbatch::{Size, Window};
+use super::scheduler::Report;
+use super::work::{Worker, comment, timing};
+use super::{Action, Place, Plan, fault};
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::jinja::{Batch, Value};
-use crate::manifest::{Node, NodeResult, ResourceType, Status};
+use crate::jinja::{Phase, Scope, iso_datetime, mentions_this};
+use crate::manifest::{Batch, BatchResults, Interval, Node, NodeResult, Status};
 use crate::relation::RelationKind;
 
-/// Whether a model is built in batches.
-pub(super) fn is_batched(node: &Node) -> bool {
-    node.resource_type() == ResourceType::Model
-        && node.config.materialized() == "incremental"
-        && node.config.text("incremental_strategy") == Some("microbatch")
+/// What the model's table is now: nothing, or its kind.
+const TABLE: &str = "{%- set found = adapter.get_relation(this.database, this.schema, this.identifier) -%}\
+                     {{ found.type if found else '' }}";
+
+/// The batches of one model that may run at the same time, for every worker to take from.
+#[derive(Debug)]
+pub(super) struct Shared {
+    batches: Arc<Batches>,
+    waiting: Receiver<usize>,
+    done: Sender<(usize, NodeResult)>,
 }
 
-/// Builds every batch of a model. One that fails leaves the others alone, unless it is the first.
-pub(super) fn run(worker: &Worker<'_>, node: &Arc<Node>, progress: &mut Progress) -> Result<NodeResult> {
-    let grows = grows(worker, node);
-    let compile_start = Utc::now();
-    let batches = batches(worker, node, grows)?;
-    progress.timing.push(timing("compile", compile_start));
-    let start = Utc::now();
-    let total = batches.len();
-    let mut built = 0;
-    let mut failure = None;
-    let mut last = None;
-    for (at, batch) in batches.into_iter().enumerate() {
-        if worker.plan.is_cancelled() || (failure.is_some() && built == 0) {
-            break;
+/// The batches of one model in order.
+#[derive(Debug)]
+struct Batches {
+    node: Arc<Node>,
+    slices: Vec<Interval>,
+    size: Size,
+    /// Whether the model is there already, so that its first batch adds to it.
+    is_incremental: bool,
+    /// Set when no more of them are to run.
+    stopped: AtomicBool,
+}
+
+impl Shared {
+    /// Whether every batch was taken.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Runs one batch, if one is left.
+    pub(super) fn help(&self, worker: &Worker<'_>) -> bool {
+        let Ok(at) = self.waiting.try_recv() else { return false };
+        let result = worker.run_batch(&self.batches, at);
+        // The model's worker waits for this, so it is there to receive.
+        let _ = self.done.send((at, result));
+        true
+    }
+}
+
+impl Batches {
+    fn place(&self, at: usize) -> Place {
+        Place { index: at + 1, total: self.slices.len() }
+    }
+
+    /// The model for one batch: hooks before the model belong to the first, hooks after it to the last.
+    fn model(&self, at: usize) -> Node {
+        let interval = self.slices[at].clone();
+        let name = self.size.name(interval.start);
+        let batch = Batch { interval, name, is_incremental: at > 0 || self.is_incremental };
+        let mut node = Node { batch: Some(Arc::new(batch)), ..(*self.node).clone() };
+        let mut drop_hooks = |key: &str| node.config.0.insert(key.to_owned(), json!([]));
+        if at > 0 {
+            drop_hooks("pre-hook");
         }
-        match build(worker, node, progress, batch, Position { at, total, grows: grows || at > 0 }) {
-            Ok(result) => {
-                built += 1;
-                last = Some(result);
+        if at + 1 < self.slices.len() {
+            drop_hooks("post-hook");
+        }
+        node
+    }
+}
+
+impl Plan {
+    /// Whether a node is built in batches now: a microbatch model, unless the project has a strategy of its own
+    /// for it and says that it is not made for batches.
+    pub(super) fn runs_in_batches(&self, node: &Node) -> bool {
+        let own_strategy = || {
+            let root = &self.jinja.globals().project_name;
+            let found = self.jinja.registry().find("get_incremental_microbatch_sql", root);
+            found.is_some_and(|found| found.package_name != "dbt")
+        };
+        self.action == Action::Build
+            && node.is_microbatch()
+            && node.batch.is_none()
+            && (self.flag("REQUIRE_BATCHED_EXECUTION_FOR_CUSTOM_MICROBATCH_STRATEGY") || !own_strategy())
+    }
+}
+
+impl Worker<'_> {
+    /// Builds a microbatch model.
+    pub(super) fn run_batches(&self, node: &Arc<Node>) -> NodeResult {
+        let (start, clock) = (Instant::now(), Utc::now());
+        let compiled = timing("compile", clock);
+        let clock = Utc::now();
+        let outcome = self.cut(node).map(|batches| self.run_all(&Arc::new(batches)));
+        self.session.rollback();
+        let mut result = outcome.unwrap_or_else(|error| {
+            fault::failed(node, self.thread, fault::diagnose(*error, &self.session, node, None, self.plan))
+        });
+        result.timing = vec![compiled, timing("execute", clock)];
+        result.execution_time = start.elapsed().as_secs_f64();
+        result
+    }
+
+    /// Cuts the model's time into slices.
+    fn cut(&self, node: &Arc<Node>) -> Result<Batches> {
+        self.session.begin_node(Some(Arc::clone(&node.unique_id)), comment(self.plan, Some(node))?);
+        let scope = Arc::new(Scope {
+            phase: Phase::Run,
+            node: Some(Arc::clone(node)),
+            manifest: Some(Arc::clone(&self.plan.manifest)),
+            session: Some(Arc::clone(&self.session)),
+            ..Scope::parse(node.package_name.clone())
+        });
+        let found = RelationKind::parse(&self.plan.jinja.render_text(TABLE, None, &scope)?);
+        let full_refresh = node.config.flag("full_refresh").unwrap_or_else(|| self.plan.flag("FULL_REFRESH"));
+        let is_incremental = found == Some(RelationKind::Table) && !full_refresh;
+        // Parsing has refused models without these.
+        let missing = |key: &str| {
+            let message = format!("Microbatch model '{}' requires a '{key}' configuration.", node.name);
+            Box::new(Diagnostic::error(Code::MicrobatchInvalid, message).label_opt(node.patch_span, ""))
+        };
+        let size =
+            node.config.text("batch_size").and_then(Size::parse).ok_or_else(|| missing("batch_size"))?;
+        let begin = node.config.text("begin").and_then(iso_datetime).ok_or_else(|| missing("begin"))?;
+        let lookback = node.config.get("lookback").and_then(serde_json::Value::as_i64).unwrap_or(1);
+        let globals = self.plan.jinja.globals();
+        let asked = |name: &str| -> Option<NaiveDateTime> {
+            let text = globals.flags.get(name)?.as_str()?;
+            iso_datetime(text).map(|(at, _)| at)
+        };
+        let window = Window {
+            size,
+            begin: begin.0,
+            lookback: u32::try_from(lookback.max(0)).unwrap_or(u32::MAX),
+            asked: (asked("EVENT_TIME_START"), asked("EVENT_TIME_END")),
+            now: globals.run_started_at,
+            is_incremental,
+        };
+        let (node, slices) = (Arc::clone(node), window.slices());
+        Ok(Batches { node, slices, size, is_incremental, stopped: AtomicBool::new(false) })
+    }
+
+    /// Runs every batch and says what came of the model.
+    fn run_all(&self, batches: &Arc<Batches>) -> NodeResult {
+        let last = batches.slices.len() - 1;
+        let mut results = vec![(0, self.run_batch(batches, 0))];
+        if results[0].1.status != Status::Success {
+            batches.stopped.store(true, Ordering::Relaxed);
+        }
+        let between = 1..last.max(1);
+        let node = &batches.node;
+        let at_once =
+            node.config.flag("concurrent_batches").unwrap_or_else(|| !mentions_this(&node.raw_code));
+        if at_once && between.len() > 1 && !batches.stopped.load(Ordering::Relaxed) {
+            let (give, waiting) = unbounded();
+            let (done, finished) = unbounded();
+            // The other ends of both channels are at hand, so nothing that is sent is lost.
+            for at in between.clone() {
+                let _ = give.send(at);
             }
-            Err(error) => {
-                let compiled = progress.compiled.as_ref();
-                let told = fault::diagnose(*error, &worker.session, node, compiled, worker.plan);
-                worker.session.rollback();
-                failure.get_or_insert(told);
-            }
+            let shared = Arc::new(Shared { batches: Arc::clone(batches), waiting, done });
+            self.report(Report::Shared(Arc::clone(&shared)));
+            while shared.help(self) {}
+            results.extend(finished.iter().take(between.len()));
+        } else {
+            results.extend(between.map(|at| (at, self.run_batch(batches, at))));
         }
-    }
-    progress.timing.push(timing("execute", start));
-    let result = last.unwrap_or_else(|| fault::blank(node, worker.thread, Status::Success));
-    Ok(match failure {
-        None => NodeResult { message: Some("SUCCESS".to_owned()), ..result },
-        Some(error) if built == 0 => fault::failed(node, worker.thread, error),
-        Some(error) => NodeResult {
-            status: Status::PartialSuccess,
-            message: Some(format!("PARTIAL SUCCESS ({built}/{total})")),
-            diagnostic: Some(Box::new(error)),
-            ..result
-        },
-    })
-}
-
-/// Where a batch stands among the batches of a run.
-#[derive(Clone, Copy)]
-struct Position {
-    at: usize,
-    total: usize,
-    /// Whether the table is there to be added to.
-    grows: bool,
-}
-
-fn build(
-    worker: &Worker<'_>,
-    node: &Arc<Node>,
-    progress: &mut Progress,
-    batch: Arc<Batch>,
-    position: Position,
-) -> Result<NodeResult> {
-    let (jinja, manifest) = (&worker.plan.jinja, &worker.plan.manifest);
-    worker.begin(node)?;
-    let compiled = compile::batch(jinja, manifest, node, Some(&worker.session), Some(&batch))?;
-    let compiled = progress.compiled.insert(compiled);
-    worker.write_at(output_path(node, &batch), &compiled.sql)?;
-    let mut variables = Vec::new();
-    // Hooks run once a run: before the first batch, and after the last.
-    if position.at > 0 {
-        variables.push(("pre_hooks".to_owned(), Value::from(Vec::<Value>::new())));
-    }
-    if position.at + 1 < position.total {
-        variables.push(("post_hooks".to_owned(), Value::from(Vec::<Value>::new())));
-    }
-    if position.grows {
-        variables.push(("is_incremental".to_owned(), Value::from_function(|| true)));
-        variables.push(("should_full_refresh".to_owned(), Value::from_function(|| false)));
-    }
-    worker.execute(node, progress.compiled.as_ref(), Round { batch: Some(batch), variables })
-}
-
-/// Each batch has its compiled file, in a folder named for the model.
-fn output_path(node: &Node, batch: &Batch) -> PathBuf {
-    let path = Path::new("compiled").join(node.output_path());
-    let name = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-    let (stem, end) = (name(path.file_stem()), name(path.extension()));
-    path.with_extension("").join(format!("{stem}_{}.{end}", batch.id))
-}
-
-/// Whether the model's table is there and is not to be made anew.
-fn grows(worker: &Worker<'_>, node: &Node) -> bool {
-    let found = node.relation.as_ref().and_then(|relation| worker.session.cache().find(relation));
-    let is_table = found.is_some_and(|found| found.kind == Some(RelationKind::Table));
-    is_table && !node.config.flag("full_refresh").unwrap_or_else(|| worker.plan.flag("FULL_REFRESH"))
-}
-
-/// The stretches of event time to build, in order.
-fn batches(worker: &Worker<'_>, node: &Node, grows: bool) -> Result<Vec<Arc<Batch>>> {
-    let globals = worker.plan.jinja.globals();
-    let size = Size::of(node)?;
-    let asked = |key: &str| globals.flags.get(key).and_then(serde_json::Value::as_str).and_then(moment);
-    let now = asked("EVENT_TIME_END").unwrap_or(globals.run_started_at);
-    let end = if size.floor(now) == now { now } else { size.step(now, 1) };
-    let start = match asked("EVENT_TIME_START") {
-        Some(start) => size.floor(start),
-        None if grows => {
-            let lookback = node.config.get("lookback").and_then(serde_json::Value::as_i64).unwrap_or(1);
-            // An end on the border belongs to the batch before it.
-            size.step(end, if size.floor(end) == end { -lookback - 1 } else { -lookback })
+        if last > 0 {
+            results.push((last, self.run_batch(batches, last)));
         }
-        None => {
-            let begin = node.config.text("begin").and_then(moment).ok_or_else(|| {
-                let message = format!("Microbatch model '{}' requires a 'begin' configuration.", node.name);
-                Box::new(wrong(node, message))
-            })?;
-            size.floor(begin)
-        }
-    };
-    let mut batches = Vec::new();
-    let mut from = start;
-    loop {
-        let to = size.step(from, 1);
-        let last = to >= end;
-        batches.push(Arc::new(Batch { id: size.id(from), start: from, end: if last { end } else { to } }));
-        if last {
-            return Ok(batches);
-        }
-        from = to;
-    }
-}
-
-/// How long a batch is.
-#[derive(Debug, Clone, Copy)]
-enum Size {
-    Hour,
-    Day,
-    Month,
-    Year,
-}
-
-impl Size {
-    fn of(node: &Node) -> Result<Self> {
-        match node.config.text("batch_size") {
-            Some("hour") => Ok(Self::Hour),
-            Some("day") => Ok(Self::Day),
-            Some("month") => Ok(Self::Month),
-            Some("year") => Ok(Self::Year),
-            other => {
-                let found = other.map_or(String::new(), |other| format!(", not '{other}'"));
-                let message = format!(
-                    "Microbatch model '{}' requires a 'batch_size' of 'hour', 'day', 'month' or 'year'{found}.",
-                    node.name
-                );
-                Err(Box::new(wrong(node, message)))
-            }
-        }
+        results.sort_by_key(|(at, _)| *at);
+        self.merged(batches, results)
     }
 
-    /// The start of the batch that a moment lies in.
-    fn floor(self, time: DateTime<Utc>) -> DateTime<Utc> {
-        let day = time.date_naive();
-        let (day, hour) = match self {
-            Self::Hour => (day, time.hour()),
-            Self::Day => (day, 0),
-            Self::Month => (day.with_day(1).unwrap_or(day), 0),
-            Self::Year => (NaiveDate::from_yo_opt(day.year(), 1).unwrap_or(day), 0),
+    /// Runs one batch, unless an earlier one ended the model.
+    fn run_batch(&self, batches: &Batches, at: usize) -> NodeResult {
+        let node = Arc::new(batches.model(at));
+        let place = batches.place(at);
+        let result = if batches.stopped.load(Ordering::Relaxed) || self.plan.is_cancelled() {
+            let message = Some("SKIPPED".to_owned());
+            NodeResult { message, ..fault::blank(&node, self.thread, Status::Skipped) }
+        } else {
+            let thread = self.thread.to_owned();
+            self.report(Report::BatchStarted { node: Arc::clone(&node), thread, place });
+            let ran = catch_unwind(AssertUnwindSafe(|| self.run(&node)));
+            ran.unwrap_or_else(|panic| fault::panicked(&node, self.thread, &*panic))
         };
-        day.and_hms_opt(hour, 0, 0).map_or(time, |time| time.and_utc())
+        let interrupted = result.diagnostic.as_ref().is_some_and(|error| error.code == Code::Cancelled);
+        if interrupted || (self.plan.fail_fast && result.status.is_failure()) {
+            batches.stopped.store(true, Ordering::Relaxed);
+        }
+        self.report(Report::BatchFinished { node, result: Box::new(result.clone()), place });
+        result
     }
 
-    /// The start of the batch so many batches away from the one a moment lies in.
-    fn step(self, time: DateTime<Utc>, count: i64) -> DateTime<Utc> {
-        let start = self.floor(time);
-        let months = |each: u64| {
-            let months = Months::new(u32::try_from(count.unsigned_abs() * each).unwrap_or(u32::MAX));
-            if count < 0 { start.checked_sub_months(months) } else { start.checked_add_months(months) }
+    /// What came of the model, in dbt's words.
+    fn merged(&self, batches: &Batches, results: Vec<(usize, NodeResult)>) -> NodeResult {
+        let mut split = BatchResults::default();
+        let mut diagnostic = None;
+        for (at, result) in results {
+            let good = result.status == Status::Success;
+            let list = if good { &mut split.successful } else { &mut split.failed };
+            list.push(batches.slices[at].clone());
+            diagnostic = diagnostic.or(result.diagnostic);
+        }
+        let (good, all) = (split.successful.len(), batches.slices.len());
+        let (status, message) = match good {
+            _ if good == all => (Status::Success, "SUCCESS".to_owned()),
+            0 => (Status::Error, "ERROR".to_owned()),
+            _ => (Status::PartialSuccess, format!("PARTIAL SUCCESS ({good}/{all})")),
         };
-        let moved = match self {
-            Self::Hour => start.checked_add_signed(TimeDelta::hours(count)),
-            Self::Day => start.checked_add_signed(TimeDelta::days(count)),
-            Self::Month => months(1),
-            Self::Year => months(12),
-        };
-        moved.unwrap_or(start)
+        NodeResult {
+            message: Some(message),
+            failures: Some(0),
+            batch_results: Some(split),
+            diagnostic,
+            ..fault::blank(&batches.node, self.thread, status)
+        }
     }
-
-    fn id(self, start: DateTime<Utc>) -> String {
-        let format = match self {
-            Self::Hour => "%Y%m%dT%H",
-            Self::Day => "%Y%m%d",
-            Self::Month => "%Y%m",
-            Self::Year => "%Y",
-        };
-        start.format(format).to_string()
-    }
-}
-
-/// A moment as people and templates write it; without a zone it is UTC.
-fn moment(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    let zoned = || {
-        let formats = ["%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M:%S%.f%:z"];
-        formats
-            .iter()
-            .find_map(|format| DateTime::parse_from_str(text, format).ok())
-            .map(|time| time.to_utc())
-    };
-    let plain = || {
-        let formats = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
-        let time = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
-        let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0);
-        time.or_else(day).map(|time| time.and_utc())
-    };
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()).or_else(zoned).or_else(plain)
-}
-
-fn wrong(node: &Node, message: String) -> Diagnostic {
-    Diagnostic::error(Code::InvalidConfig, message).label_opt(node.patch_span, "")
 }

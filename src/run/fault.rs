@@ -142,6 +142,7 @@ pub(super) fn blank(node: &Node, thread: &str, status: Status) -> NodeResult {
         compiled: false,
         compiled_code: None,
         relation_name: relation_name(node),
+        batch_results: None,
         diagnostic: None,
     }
 }

@@ -1,14 +1,16 @@
 //! Builds the selected nodes: parents first, several at once, what is below a failure left out.
 //!
 //! In reading order: `queue` says what is ready, `scheduler` hands it to workers, `work` takes one
-//! node from template to result, `batch` does so for one stretch of time after the other, `data_test` judges tests, `seed` and `infer` read CSV files,
-//! `hook` runs the project's hooks, `prepare` makes schemas, `fault` turns errors into results.
+//! node from template to result, `batch` a microbatch model slice by slice, which `microbatch` cuts,
+//! `data_test` judges tests, `seed` and `infer` read CSV files, `hook` runs the project's hooks,
+//! `prepare` makes schemas, `fault` turns errors into results.
 
 mod batch;
 mod data_test;
 mod fault;
 mod hook;
 mod infer;
+mod microbatch;
 mod prepare;
 mod queue;
 mod scheduler;
@@ -127,6 +129,24 @@ pub enum Event<'a> {
         /// The worker.
         thread: &'a str,
         /// Its number.
+        place: Place,
+    },
+    /// A microbatch model turns to one of its batches.
+    BatchStarted {
+        /// The model for this batch.
+        node: &'a Node,
+        /// The worker.
+        thread: &'a str,
+        /// The number of the batch.
+        place: Place,
+    },
+    /// A batch ended, or was skipped.
+    BatchFinished {
+        /// The model for this batch.
+        node: &'a Node,
+        /// What came of it.
+        result: &'a NodeResult,
+        /// The number of the batch.
         place: Place,
     },
     /// A node or hook ended, or was skipped.

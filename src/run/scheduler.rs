@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 
+use super::batch::Shared;
 use super::fault;
 use super::queue::ReadyQueue;
 use super::work::Worker;
@@ -17,6 +18,26 @@ use crate::manifest::{Node, NodeResult, Status, UniqueId};
 
 /// How often to look whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
+
+/// What a worker tells the scheduling thread.
+pub(super) enum Report {
+    /// It has nothing to do; with what came of the step it was handed, if it was one.
+    Idle(usize, Option<(usize, Box<NodeResult>)>),
+    /// It has batches that may run at the same time.
+    Shared(Arc<Shared>),
+    /// A batch starts on a thread.
+    BatchStarted { node: Arc<Node>, thread: String, place: Place },
+    /// A batch ended.
+    BatchFinished { node: Arc<Node>, result: Box<NodeResult>, place: Place },
+}
+
+/// What a worker is handed.
+enum Job {
+    /// A step and its node.
+    Node(usize, Arc<Node>),
+    /// Batches of another worker's model, to run one of.
+    Help(Arc<Shared>),
+}
 
 /// Why a node will not run.
 #[derive(Debug, Clone)]
@@ -57,6 +78,8 @@ struct Schedule<'a> {
     results: Vec<Option<NodeResult>>,
     /// Steps in the order they ended.
     order: Vec<usize>,
+    /// Batches that any worker may run.
+    shared: Vec<Arc<Shared>>,
     stop: Option<Stop>,
 }
 
@@ -71,15 +94,15 @@ pub(super) fn schedule(
     let count = plan.threads.clamp(1, schedule.ids.len().max(1));
     let names: Vec<String> = (1..=count).map(|at| format!("Thread-{at}")).collect();
     thread::scope(|scope| {
-        let (done, finished) = unbounded();
+        let (reports, told) = unbounded();
         let mut workers = Vec::new();
         for name in &names {
             let (jobs, inbox) = unbounded();
-            let done = done.clone();
-            let worker = Worker { plan, session: plan.session(cache), thread: name };
+            let reports = reports.clone();
+            let worker = Worker { plan, session: plan.session(cache), thread: name, reports };
             let at = workers.len();
             let builder = thread::Builder::new().name(name.clone());
-            if builder.spawn_scoped(scope, move || serve(&worker, at, &inbox, &done)).is_err() {
+            if builder.spawn_scoped(scope, move || serve(&worker, at, &inbox)).is_err() {
                 // The machine has no thread left; fewer workers do the same.
                 break;
             }
@@ -92,20 +115,31 @@ pub(super) fn schedule(
         let mut idle: Vec<usize> = (0..count).rev().collect();
         loop {
             while let Some(worker) = idle.pop() {
-                let Some((step, node)) = schedule.next(listener) else {
+                let Some(job) = schedule.job(&names[worker], listener) else {
                     idle.push(worker);
                     break;
                 };
-                schedule.announce(step, &names[worker], listener);
                 // A worker ends only when its channel is closed, so it is there to receive.
-                let _ = workers[worker].send((step, node));
+                let _ = workers[worker].send(job);
             }
             if idle.len() == count {
                 break;
             }
-            if let Ok((worker, step, result)) = finished.recv_timeout(TICK) {
-                idle.push(worker);
-                schedule.finish(step, result, listener);
+            match told.recv_timeout(TICK) {
+                Ok(Report::Idle(worker, done)) => {
+                    idle.push(worker);
+                    if let Some((step, result)) = done {
+                        schedule.finish(step, *result, listener);
+                    }
+                }
+                Ok(Report::Shared(shared)) => schedule.shared.push(shared),
+                Ok(Report::BatchStarted { node, thread, place }) => {
+                    listener(Event::BatchStarted { node: &node, thread: &thread, place });
+                }
+                Ok(Report::BatchFinished { node, result, place }) => {
+                    listener(Event::BatchFinished { node: &node, result: &result, place });
+                }
+                Err(_) => {}
             }
             if plan.is_cancelled() && schedule.stop.is_none() {
                 schedule.stop = Some(Stop::Cancelled);
@@ -133,18 +167,20 @@ pub(super) fn skip_all(plan: &Plan, outcome: &mut Outcome, listener: &mut Listen
 }
 
 /// A worker's life.
-fn serve(
-    worker: &Worker<'_>,
-    at: usize,
-    inbox: &Receiver<(usize, Arc<Node>)>,
-    done: &Sender<(usize, usize, NodeResult)>,
-) {
-    for (step, node) in inbox {
-        let result = catch_unwind(AssertUnwindSafe(|| worker.run(&node)))
-            .unwrap_or_else(|panic| fault::panicked(&node, worker.thread, &*panic));
-        if done.send((at, step, result)).is_err() {
-            break;
-        }
+fn serve(worker: &Worker<'_>, at: usize, inbox: &Receiver<Job>) {
+    for job in inbox {
+        let done = match job {
+            Job::Node(step, node) => {
+                let result = catch_unwind(AssertUnwindSafe(|| worker.run(&node)))
+                    .unwrap_or_else(|panic| fault::panicked(&node, worker.thread, &*panic));
+                Some((step, Box::new(result)))
+            }
+            Job::Help(shared) => {
+                shared.help(worker);
+                None
+            }
+        };
+        worker.report(Report::Idle(at, done));
     }
 }
 
@@ -167,8 +203,19 @@ impl<'a> Schedule<'a> {
             total,
             announced: 0,
             order: Vec::new(),
+            shared: Vec::new(),
             stop: None,
         }
+    }
+
+    /// What a worker does next: a step, else a batch of a model that others work on.
+    fn job(&mut self, thread: &str, listener: &mut Listener<'_>) -> Option<Job> {
+        if let Some((step, node)) = self.next(listener) {
+            self.announce(step, thread, listener);
+            return Some(Job::Node(step, node));
+        }
+        self.shared.retain(|shared| !shared.is_empty());
+        self.shared.first().filter(|_| self.stop.is_none()).map(|shared| Job::Help(Arc::clone(shared)))
     }
 
     /// The next step for a worker. Steps that need none, because they are skipped or there is nothing to do,
@@ -210,6 +257,7 @@ impl<'a> Schedule<'a> {
     /// Takes a worker's result.
     fn finish(&mut self, step: usize, mut result: NodeResult, listener: &mut Listener<'_>) {
         let interrupted = result.diagnostic.as_ref().is_some_and(|error| error.code == Code::Cancelled);
+        let interrupted = interrupted && result.status == Status::Error;
         if let Some(stop) = self.stop.filter(|_| interrupted) {
             let node = self.plan.node(self.ids[step]);
             result = skipped(self.ids[step], node, Some(stop.message().to_owned()));
@@ -304,6 +352,7 @@ fn bare(id: &UniqueId, status: Status, message: Option<String>) -> NodeResult {
         compiled: false,
         compiled_code: None,
         relation_name: None,
+        batch_results: None,
         diagnostic: None,
     }
 }

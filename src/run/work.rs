@@ -1,15 +1,17 @@
 //! One node, from template to result, on one worker.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use crossbeam_channel::Sender;
 
-use super::{Action, Plan, batch, data_test, fault, seed};
+use super::scheduler::Report;
+use super::{Action, Plan, data_test, fault, seed};
 use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
-use crate::jinja::{Batch, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value};
+use crate::jinja::{Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value};
 use crate::manifest::{Macro, Mapping, Node, NodeResult, ResourceType, Status, Timing};
 
 /// One thread's view of the run.
@@ -17,27 +19,23 @@ pub(super) struct Worker<'a> {
     pub plan: &'a Plan,
     pub session: Arc<Session>,
     pub thread: &'a str,
+    /// Where what happens is told.
+    pub reports: Sender<Report>,
 }
 
 /// What became of a node so far; it stays when a later stage fails.
 #[derive(Default)]
-pub(super) struct Progress {
-    pub timing: Vec<Timing>,
-    pub compiled: Option<CompiledNode>,
-}
-
-/// What one call of a materialization is about besides its node.
-#[derive(Default)]
-pub(super) struct Round {
-    /// The batch it builds.
-    pub batch: Option<Arc<Batch>>,
-    /// Names it finds otherwise than usual.
-    pub variables: Vec<(String, Value)>,
+struct Progress {
+    timing: Vec<Timing>,
+    compiled: Option<CompiledNode>,
 }
 
 impl Worker<'_> {
     /// Does what the plan asks for with one node. Nothing of the node's work stays open afterwards.
     pub(super) fn run(&self, node: &Arc<Node>) -> NodeResult {
+        if self.plan.runs_in_batches(node) {
+            return self.run_batches(node);
+        }
         let start = Instant::now();
         let mut progress = Progress::default();
         let outcome = self.stages(node, &mut progress);
@@ -53,17 +51,13 @@ impl Worker<'_> {
         result
     }
 
-    /// Turns the session to a node: forgets what was before.
-    pub(super) fn begin(&self, node: &Arc<Node>) -> Result<()> {
-        self.session.begin_node(Some(Arc::clone(&node.unique_id)), comment(self.plan, Some(node))?);
-        Ok(())
+    /// Tells the scheduling thread something, which it may be too busy with its end to hear.
+    pub(super) fn report(&self, report: Report) {
+        let _ = self.reports.send(report);
     }
 
     fn stages(&self, node: &Arc<Node>, progress: &mut Progress) -> Result<NodeResult> {
-        self.begin(node)?;
-        if self.plan.action == Action::Build && batch::is_batched(node) {
-            return batch::run(self, node, progress);
-        }
+        self.session.begin_node(Some(Arc::clone(&node.unique_id)), comment(self.plan, Some(node))?);
         let kind = node.resource_type();
         let start = Utc::now();
         if kind == ResourceType::Seed {
@@ -81,23 +75,24 @@ impl Worker<'_> {
             return Ok(fault::blank(node, self.thread, Status::Success));
         }
         let start = Utc::now();
-        let result = self.execute(node, progress.compiled.as_ref(), Round::default());
+        let result = self.execute(node, progress.compiled.as_ref());
         progress.timing.push(timing("execute", start));
         result
     }
 
     /// Calls the node's materialization and reads from its statements what came of it.
-    pub(super) fn execute(
-        &self,
-        node: &Arc<Node>,
-        compiled: Option<&CompiledNode>,
-        round: Round,
-    ) -> Result<NodeResult> {
+    fn execute(&self, node: &Arc<Node>, compiled: Option<&CompiledNode>) -> Result<NodeResult> {
         let materialization = self.materialization(node)?;
-        let mut variables = round.variables;
+        let mut variables = Vec::new();
         if let Some(compiled) = compiled {
             for name in ["sql", "compiled_code", "compiled_sql"] {
                 variables.push((name.to_owned(), Value::from(compiled.sql.as_str())));
+            }
+        }
+        if node.batch.as_ref().is_some_and(|batch| batch.is_incremental) {
+            // A full refresh is over with the first batch; those after it add to what that has begun.
+            for (name, answer) in [("is_incremental", true), ("should_full_refresh", false)] {
+                variables.push((name.to_owned(), Value::from_function(move || answer)));
             }
         }
         let sources = self.plan.jinja.sources();
@@ -116,7 +111,6 @@ impl Worker<'_> {
             node: Some(Arc::clone(node)),
             manifest: Some(Arc::clone(&self.plan.manifest)),
             session: Some(Arc::clone(&self.session)),
-            batch: round.batch,
             variables,
             ..Scope::parse(node.package_name.clone())
         });
@@ -222,12 +216,7 @@ impl Worker<'_> {
     }
 
     fn write(&self, folder: &str, node: &Node, text: &str) -> Result<()> {
-        self.write_at(Path::new(folder).join(node.output_path()), text)
-    }
-
-    /// Writes a file below the target folder.
-    pub(super) fn write_at(&self, path: PathBuf, text: &str) -> Result<()> {
-        let path = self.plan.target_path.join(path);
+        let path = self.plan.target_path.join(folder).join(node.output_path());
         let attempt = || {
             std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
             std::fs::write(&path, text)

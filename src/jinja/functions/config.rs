@@ -6,8 +6,8 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::Context;
 use super::argument::{bind, misuse, present, raise, split, type_name};
+use super::{Context, graph};
 use crate::diagnostic::Code;
 use crate::jinja::python::{from_json, to_json};
 use crate::manifest::Mapping;
@@ -110,8 +110,12 @@ impl Config {
     }
 
     fn find(&self, method: &str, name: &Value) -> Option<Value> {
-        let config = &self.0.scope.node.as_ref()?.config;
+        let node = self.0.scope.node.as_ref()?;
+        let config = &node.config;
         let name = name.as_str()?;
+        if let Some(moment) = graph::moment(node, name) {
+            return Some(moment);
+        }
         let found = if method.starts_with("meta") {
             config.meta()?.get(name)
         } else {

@@ -9,9 +9,10 @@ use minijinja::{Error, State, Value};
 
 use super::{Context, Lazy, bind, dict, list, present};
 use crate::artifact;
+use crate::jinja::modules::{iso_datetime, naive_datetime, utc_datetime};
 use crate::jinja::python::{PyDict, from_json};
-use crate::jinja::{Jinja, Phase, Scope, modules};
-use crate::manifest::{Manifest, UniqueId, Value as Json};
+use crate::jinja::{Jinja, Phase, Scope};
+use crate::manifest::{Interval, Manifest, Node, UniqueId, Value as Json};
 
 /// `model`: the node as dbt's dictionary, nothing where there is no node.
 pub(super) fn model(cx: &Context) -> Value {
@@ -19,7 +20,6 @@ pub(super) fn model(cx: &Context) -> Value {
     let variables = &cx.scope.variables;
     let compiled =
         variables.iter().find(|(name, _)| name == "compiled_code").map(|(_, code)| code.to_string());
-    let batch = cx.scope.batch.clone();
     let (jinja, scope) = (Arc::clone(&cx.jinja), Arc::clone(&cx.scope));
     Lazy::map(move || {
         let mut json = artifact::node_json(&node);
@@ -34,15 +34,7 @@ pub(super) fn model(cx: &Context) -> Value {
                 fields.insert("compiled_code".to_owned(), code.as_str().into());
             }
         }
-        let model = from_json(&json);
-        if let (Some(batch), Some(fields)) = (&batch, model.downcast_object_ref::<PyDict>()) {
-            let start = modules::utc_datetime(batch.start);
-            let end = modules::utc_datetime(batch.end);
-            let shown = [("id", Value::from(&*batch.id)), ("event_time_start", start), ("event_time_end", end)];
-            let shown = dict(shown.map(|(key, value)| (key.into(), value)));
-            return dict(fields.pairs().into_iter().chain([("batch".into(), shown)]));
-        }
-        model
+        if node.is_microbatch() { with_batch(&node, &json) } else { from_json(&json) }
     })
 }
 
@@ -64,6 +56,44 @@ fn resolve_targets(node: &mut Json, jinja: &Arc<Jinja>, scope: &Arc<Scope>) {
     let columns = node.get_mut("columns").and_then(Json::as_object_mut);
     for column in columns.into_iter().flat_map(|columns| columns.values_mut()) {
         resolve(column.get_mut("constraints"));
+    }
+}
+
+/// A node's dictionary with what the wire format has no form for: points in time, and its batch.
+fn with_batch(node: &Node, json: &Json) -> Value {
+    let value = from_json(json);
+    let fields = |value: &Value| value.downcast_object_ref::<PyDict>().map(PyDict::pairs).unwrap_or_default();
+    let config = value.get_attr("config").unwrap_or_default();
+    let moments = ["begin", BATCH_START, BATCH_END].map(|key| Some((Value::from(key), moment(node, key)?)));
+    let config = dict(fields(&config).into_iter().chain(moments.into_iter().flatten()));
+    let mut added = vec![(Value::from("config"), config)];
+    if let Some(batch) = &node.batch {
+        let Interval { start, end } = batch.interval;
+        let batch = [
+            ("id", Value::from(batch.id())),
+            ("event_time_start", utc_datetime(start)),
+            ("event_time_end", utc_datetime(end)),
+        ];
+        let batch = dict(batch.map(|(key, value)| (Value::from(key), value)));
+        added.push((Value::from("batch"), batch));
+    }
+    dict(fields(&value).into_iter().chain(added))
+}
+
+const BATCH_START: &str = "__dbt_internal_microbatch_event_time_start";
+const BATCH_END: &str = "__dbt_internal_microbatch_event_time_end";
+
+/// A key of a microbatch model's configuration that is a point in time.
+pub(super) fn moment(node: &Node, key: &str) -> Option<Value> {
+    let batch = node.batch.as_ref();
+    match key {
+        "begin" if node.is_microbatch() => {
+            let (begin, _) = iso_datetime(node.config.text(key)?)?;
+            Some(naive_datetime(begin))
+        }
+        BATCH_START => batch.map(|batch| utc_datetime(batch.interval.start)),
+        BATCH_END => batch.map(|batch| utc_datetime(batch.interval.end)),
+        _ => None,
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
 use minijinja::{Error, State, Value};
 
 use super::argument::{misuse, raise, raise_diagnostic, split, type_name};
 use super::{Context, present};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::jinja::bridge::relation_value;
-use crate::manifest::{Column, Manifest, Node, NodeConfig, NodeKind, RefArgs, ResourceType, UniqueId, Unresolved};
+use crate::jinja::modules::utc_datetime;
+use crate::manifest::{
+    Column, Interval, Manifest, Node, NodeConfig, NodeKind, RefArgs, ResourceType, UniqueId, Unresolved,
+};
 use crate::relation::{Filter, Relation, RelationKind};
 
 /// What dbt puts before the name of an ephemeral model's common table expression.
@@ -36,8 +39,7 @@ pub(super) fn reference(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> 
         }
         cx.capture().ephemeral.insert(Arc::clone(&node.unique_id));
     }
-    let column = node.config.text("event_time").and_then(|name| node.columns.get(name));
-    relation.filter = filter(cx, &node.config, column);
+    relation.filter = filter(cx, &relation, &node.config, &node.columns, false);
     let mut capture = cx.capture();
     capture.depends.insert(Arc::clone(&node.unique_id));
     capture.refs.push(asked);
@@ -128,28 +130,33 @@ pub(super) fn source(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Res
         .resolve_source(&source, &table, speaker(cx), root)
         .map_err(|why| raise_diagnostic(unresolved_source(cx, manifest, (&source, &table), why)))?;
     let mut relation = found.relation.clone();
-    let column = found.config.text("event_time").and_then(|name| found.columns.get(name));
-    relation.filter = filter(cx, &found.config, column);
+    let quoted = found.quoting.get("column").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    relation.filter = filter(cx, &relation, &found.config, &found.columns, quoted);
     let mut capture = cx.capture();
     capture.depends.insert(Arc::clone(&found.unique_id));
     capture.sources.push((source, table, None));
     Ok(relation_value(relation))
 }
 
-/// The filter around what a node reads: no rows for `--empty`, those of the batch for a microbatch model,
-/// where the reading says in which column its rows have their time.
-fn filter(cx: &Context, read: &NodeConfig, column: Option<&Column>) -> Option<Filter> {
+/// What a node sees of something it reads: no rows with `--empty`, and for a batch of a microbatch model
+/// the rows of its time.
+fn filter(
+    cx: &Context,
+    relation: &Relation,
+    config: &NodeConfig,
+    columns: &IndexMap<String, Column>,
+    quoted: bool,
+) -> Option<Filter> {
     let empty = cx.jinja.globals().flags.get("EMPTY").and_then(serde_json::Value::as_bool);
     if empty == Some(true) {
         return Some(Filter::Empty);
     }
-    let batch = cx.scope.batch.as_ref()?;
-    let name = read.text("event_time")?;
-    let quoted = column.is_some_and(|column| column.quote == Some(true));
-    let name = if quoted { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() };
-    let moment = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S+00:00").to_string();
-    let (start, end) = (moment(batch.start), moment(batch.end));
-    Some(Filter::Where(format!("{name} >= '{start}' and {name} < '{end}'").into()))
+    let Interval { start, end } = cx.scope.node.as_ref()?.batch.as_ref()?.interval;
+    let name = config.text("event_time")?;
+    let quoted = columns.get(name).and_then(|column| column.quote).unwrap_or(quoted);
+    let column = if quoted { relation.quoted(name) } else { name.to_owned() };
+    let [start, end] = [start, end].map(utc_datetime);
+    Some(Filter::Where(format!("{column} >= '{start}' and {column} < '{end}'").into()))
 }
 
 /// The package whose names a template sees first.

@@ -84,6 +84,11 @@ impl Moment {
         format!("{date}{separator}{time}{}", self.offset_text())
     }
 
+    /// As `isoformat()` writes it.
+    pub(super) fn iso(self) -> String {
+        self.text("T")
+    }
+
     fn strftime(self, format: &str) -> Result<Value, Error> {
         let zone =
             self.zone.map(|(zone, _)| (self.offset_text().replace(':', ""), zone.abbreviation(self.utc())));
@@ -392,7 +397,7 @@ fn parsed(text: &str, format: &str) -> Option<Moment> {
 }
 
 /// Reads a point in time as `isoformat` writes it.
-fn iso(text: &str) -> Option<Moment> {
+pub(super) fn iso(text: &str) -> Option<Moment> {
     if let Ok(date) = text.parse::<NaiveDate>() {
         return Some(Moment::naive(date.and_time(NaiveTime::MIN)));
     }

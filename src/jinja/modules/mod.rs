@@ -53,6 +53,11 @@ impl Object for Modules {
     }
 }
 
+/// What a clock shows in an ISO 8601 text as Python reads it, and the text as Python writes it.
+pub fn iso_datetime(text: &str) -> Option<(NaiveDateTime, String)> {
+    datetime::iso(text).map(|moment| (moment.local_time(), moment.iso()))
+}
+
 /// A point in time in UTC.
 pub(super) fn utc_datetime(at: DateTime<Utc>) -> Value {
     Moment::aware(at.naive_utc(), Zone::Utc).value()

@@ -40,6 +40,7 @@ pub(super) struct Notes {
     varargs: bool,
     kwargs: bool,
     caller: bool,
+    this: bool,
 }
 
 impl Notes {
@@ -65,6 +66,7 @@ impl Notes {
             "varargs" => self.varargs = true,
             "kwargs" => self.kwargs = true,
             "caller" => self.caller = true,
+            "this" => self.this = true,
             _ => {}
         }
     }
@@ -183,6 +185,14 @@ pub(super) fn calls(text: &str) -> Vec<CallName> {
     // A broken template calls what it calls up to its mistake, which is reported when it is rendered.
     let _ = walk.run();
     walk.notes.calls
+}
+
+/// Whether a template looks at `this`.
+pub(super) fn mentions_this(text: &str) -> bool {
+    let mut walk = Walk::new(text, Mode::Template);
+    // As with calls, what stands before a mistake counts.
+    let _ = walk.run();
+    walk.notes.this
 }
 
 /// Rewrites the block of a macro, test or materialization to one macro named [`MACRO`].

@@ -267,6 +267,7 @@ fn finish(config: &mut Mapping, kind: Kind) -> Result<(), Problem> {
     }
     match kind {
         Kind::Model => {
+            super::microbatch::normalize(config);
             if let Some(freshness) = config.get_mut("freshness") {
                 *freshness = build_after(freshness);
             }

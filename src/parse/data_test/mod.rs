@@ -152,6 +152,7 @@ fn build(
         sources: Vec::new(),
         depends_on: DependsOn { nodes: Vec::new(), macros: vec![Arc::clone(&test.unique_id)] },
         created_at: parsing.now,
+        batch: None,
     };
     configure(parsing, &mut node, &request, &request.config, found);
     let description = Text { text: std::mem::take(&mut node.description), span: Some(request.span) };
