@@ -114,6 +114,8 @@ impl Object for AdapterObject {
             None if method == "Relation" => {
                 self.get_value(&Value::from(method)).unwrap_or_default().call(state, args)
             }
+            // As in dbt it counts only for nodes that run: what is read for its calls may go wrong.
+            None if self.0.parsing() => Ok(Value::UNDEFINED),
             None => Err(raise_diagnostic(
                 Diagnostic::error(Code::MacroNotFound, format!("`adapter` has no method `{method}`"))
                     .suggest(method, METHODS.iter().map(|(known, ..)| *known)),
