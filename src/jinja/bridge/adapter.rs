@@ -218,13 +218,13 @@ const METHODS: &[(&str, Parsing, Body)] = &[
     ("convert_time_type", Parsing::Same, |_, _, _| Ok(Value::from("time"))),
     ("convert_datetimes_to_strs", Parsing::Same, convention::convert_datetimes_to_strs),
     ("standardize_grants_dict", Parsing::Same, convention::standardize_grants_dict),
-    ("render_raw_columns_constraints", Parsing::Same, |_, _, args| {
+    ("render_raw_columns_constraints", Parsing::Same, |cx, _, args| {
         let [columns] = bind("render_raw_columns_constraints", args, ["raw_columns"], 1)?;
-        constraint::columns(&columns).map(texts)
+        constraint::columns(cx, &columns).map(texts)
     }),
-    ("render_raw_model_constraints", Parsing::Same, |_, _, args| {
+    ("render_raw_model_constraints", Parsing::Same, |cx, _, args| {
         let [constraints] = bind("render_raw_model_constraints", args, ["raw_constraints"], 1)?;
-        constraint::model(&constraints).map(texts)
+        constraint::model(cx, &constraints).map(texts)
     }),
     ("valid_incremental_strategies", Parsing::Same, |_, _, _| {
         Ok(texts(convention::STRATEGIES.iter().map(|name| (*name).to_owned()).collect()))

@@ -3,18 +3,19 @@
 use minijinja::{Error, Value};
 
 use crate::diagnostic::Code;
-use crate::jinja::functions::raise;
+use crate::jinja::functions::{Context, raise};
 use crate::jinja::python::to_json;
+use crate::manifest::RefArgs;
 
 type Json = serde_json::Value;
 
 /// `name type constraint …` for each column of a contract.
-pub(super) fn columns(columns: &Value) -> Result<Vec<String>, Error> {
+pub(super) fn columns(cx: &Context, columns: &Value) -> Result<Vec<String>, Error> {
     let Json::Object(columns) = to_json(columns) else { return Ok(Vec::new()) };
-    columns.values().map(column).collect()
+    columns.values().map(|one| column(cx, one)).collect()
 }
 
-fn column(column: &Json) -> Result<String, Error> {
+fn column(cx: &Context, column: &Json) -> Result<String, Error> {
     let text = |key: &str| column.get(key).and_then(Json::as_str).unwrap_or_default();
     let quoted = column.get("quote").and_then(Json::as_bool) == Some(true);
     let name = text("name");
@@ -22,15 +23,15 @@ fn column(column: &Json) -> Result<String, Error> {
     let mut parts = vec![name, text("data_type").to_owned()];
     let constraints = column.get("constraints").and_then(Json::as_array);
     for constraint in constraints.into_iter().flatten() {
-        parts.extend(Constraint::read(constraint)?.on_column());
+        parts.extend(Constraint::read(cx, constraint)?.on_column());
     }
     Ok(parts.join(" "))
 }
 
 /// The constraints of a whole model.
-pub(super) fn model(constraints: &Value) -> Result<Vec<String>, Error> {
+pub(super) fn model(cx: &Context, constraints: &Value) -> Result<Vec<String>, Error> {
     let Json::Array(constraints) = to_json(constraints) else { return Ok(Vec::new()) };
-    let rendered = constraints.iter().map(|constraint| Ok(Constraint::read(constraint)?.on_model()));
+    let rendered = constraints.iter().map(|constraint| Ok(Constraint::read(cx, constraint)?.on_model()));
     rendered.filter_map(Result::transpose).collect()
 }
 
@@ -44,7 +45,7 @@ struct Constraint<'a> {
 }
 
 impl<'a> Constraint<'a> {
-    fn read(raw: &'a Json) -> Result<Self, Error> {
+    fn read(cx: &Context, raw: &'a Json) -> Result<Self, Error> {
         let text = |key: &str| raw.get(key).and_then(Json::as_str).filter(|text| !text.is_empty());
         let texts = |key: &str| -> Vec<&'a str> {
             raw.get(key).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect()
@@ -59,7 +60,9 @@ impl<'a> Constraint<'a> {
             name: text("name"),
             expression: text("expression"),
             columns: texts("columns"),
-            target: target.map(|to| (without_database(to), to_columns)),
+            target: target
+                .map(|to| Ok::<_, Error>((without_database(&target_of(cx, to)?), to_columns)))
+                .transpose()?,
         })
     }
 
@@ -102,6 +105,41 @@ impl<'a> Constraint<'a> {
 }
 
 const KINDS: &[&str] = &["check", "not_null", "unique", "primary_key", "foreign_key", "custom"];
+
+/// What a foreign key points at: a table's name as it stands, or what a `ref` or `source` in the text means.
+fn target_of(cx: &Context, text: &str) -> Result<String, Error> {
+    let call = text.trim().strip_suffix(')').and_then(|call| call.split_once('('));
+    let Some((function @ ("ref" | "source"), arguments)) = call.map(|(name, rest)| (name.trim(), rest))
+    else {
+        return Ok(text.to_owned());
+    };
+    let manifest = cx.scope.manifest.clone().unwrap_or_default();
+    let (package, root) = (&cx.scope.package, &cx.jinja.globals().project_name);
+    let words: Vec<_> =
+        arguments.split(',').map(|word| word.trim().trim_matches(['\'', '"']).to_owned()).collect();
+    let asked = |package: Option<&String>, name: &String| RefArgs {
+        package: package.cloned(),
+        name: name.clone(),
+        version: None,
+        span: None,
+    };
+    let found = match (function, &words[..]) {
+        ("ref", [name]) => manifest.resolve_ref(&asked(None, name), package, root).ok(),
+        ("ref", [owner, name]) => manifest.resolve_ref(&asked(Some(owner), name), package, root).ok(),
+        _ => None,
+    };
+    let relation = match (&words[..], found) {
+        (_, Some(node)) => node.relation.clone(),
+        ([source, table], None) if function == "source" => {
+            manifest.resolve_source(source, table, package, root).ok().map(|source| source.relation.clone())
+        }
+        _ => None,
+    };
+    let relation = relation.ok_or_else(|| {
+        raise(Code::RefNotFound, format!("a foreign key points at `{}`, which does not exist", text.trim()))
+    })?;
+    Ok(relation.name())
+}
 
 /// A foreign key stays within its database, and a target that says so again is refused.
 fn without_database(target: &str) -> String {
