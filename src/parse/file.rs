@@ -14,7 +14,7 @@ use super::{checksum, python};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::jinja::{Capture, Scope, Value as JinjaValue};
 use crate::manifest::{
-    Checksum, Column, DependsOn, Language, Mapping, Node, NodeConfig, NodeKind, RefArgs, UniqueId, Value,
+    Checksum, Column, DependsOn, Language, Mapping, Node, NodeConfig, NodeKind, UniqueId, Value,
 };
 use crate::project::{File, FileKind};
 
@@ -399,20 +399,10 @@ pub(super) fn finish(
     node.config_call = capture.config;
     node.depends_on.macros.extend(capture.macros);
     let mut source_spans = Vec::new();
-    for args in capture.refs {
-        let same = |known: &RefArgs| {
-            known.name == args.name && known.package == args.package && known.version == args.version
-        };
-        if !node.refs.iter().any(same) {
-            node.refs.push(args);
-        }
-    }
+    node.refs.extend(capture.refs);
     for (source, table, span) in capture.sources {
-        let said = (source, table);
-        if !node.sources.contains(&said) {
-            node.sources.push(said);
-            source_spans.push(span);
-        }
+        node.sources.push((source, table));
+        source_spans.push(span);
     }
     if matches!(node.kind, NodeKind::Seed { .. }) && !(node.refs.is_empty() && node.sources.is_empty()) {
         let span = node.refs.first().and_then(|args| args.span).or(place);

@@ -4,11 +4,13 @@
 //! doc blocks; `file` renders each file of code once and makes it a node, with `config` (levels
 //! merged), `placement` (where it is built) and `patch` (which properties are about it); `data_test`,
 //! `source`, `exposure` and `hook` make the rest; `resolve` turns names into ids, `unique` finds what
-//! is there twice, `microbatch` what models that are built in batches lack. `macros` comes before all
-//! that: it finds the macros that templates call.
+//! is there twice, `microbatch` what models that are built in batches lack, `consequence` leaves out
+//! what follows from a mistake already told. `macros` comes before all that: it finds the macros that
+//! templates call.
 
 mod checksum;
 mod config;
+mod consequence;
 mod data_test;
 mod docs;
 mod exposure;
@@ -34,7 +36,7 @@ use rayon::prelude::*;
 
 pub use macros::{internal_packages, macros};
 
-use crate::diagnostic::{Code, Diagnostic, Sources, Span};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sources, Span};
 use crate::jinja::{BlockKind, Jinja, blocks};
 use crate::manifest::{Manifest, Node, UniqueId};
 use crate::project::{File, FileKind, Project, yaml};
@@ -114,6 +116,7 @@ pub fn manifest(
 ) -> (Manifest, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let mut property_files = property_files(files, sources, &mut found);
+    let property_files_broken = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     overrides::apply(&mut property_files, &mut found);
     let (docs, problems) = docs::collect(files, jinja, sources);
     found.extend(problems);
@@ -175,9 +178,12 @@ pub fn manifest(
     resolve::references(&parsing, &mut manifest, &spans, &mut found);
     resolve::primary_keys(&mut manifest);
     unique::relations(&parsing, &manifest, &places, &mut found);
-    unique::validate(&manifest, &places, &mut found);
-    microbatch::validate(&manifest, &places, &mut found);
+    if !property_files_broken {
+        unique::validate(&manifest, &places, &mut found);
+        microbatch::validate(&manifest, &places, &mut found);
+    }
     found.extend(unused_configuration(project, &manifest));
+    consequence::without_consequences(&mut found, files, sources);
     manifest.docs.clone_from(&parsing.docs.docs);
     (manifest, found)
 }

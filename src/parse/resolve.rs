@@ -166,14 +166,12 @@ fn resolve(
 ) -> Resolution {
     let mut resolution = Resolution::default();
     let root = &parsing.project.root;
-    let mut add = |id: &UniqueId| {
-        if !resolution.depends.contains(id) {
-            resolution.depends.push(Arc::clone(id));
-        }
-    };
     for (at, (source, table)) in sources.iter().enumerate() {
+        if sources[..at].iter().any(|said| said == &sources[at]) {
+            continue;
+        }
         match manifest.resolve_source(source, table, speaker.package, root) {
-            Ok(found) => add(&found.unique_id),
+            Ok(found) => resolution.depends.push(Arc::clone(&found.unique_id)),
             Err(why) => {
                 let span = spans.and_then(|spans| spans.get(at).copied().flatten());
                 let span = span.or_else(|| speaker.find("source", table)).or(speaker.place);
@@ -182,7 +180,13 @@ fn resolve(
             }
         }
     }
-    for args in refs {
+    for (at, args) in refs.iter().enumerate() {
+        let same = |said: &RefArgs| {
+            said.name == args.name && said.package == args.package && said.version == args.version
+        };
+        if refs[..at].iter().any(same) {
+            continue;
+        }
         let span = args.span.or_else(|| speaker.find("ref", &args.name)).or(speaker.place);
         match manifest.resolve_ref(args, speaker.package, root) {
             Ok(node) => {

@@ -206,7 +206,14 @@ impl<'a> Reader<'a> {
     }
 
     fn invalid<T>(&mut self, yaml: &Yaml, key: &str, wanted: &str) -> Option<T> {
-        self.report(yaml.invalid(key, wanted));
+        let template = yaml.as_str().filter(|text| is_template(text));
+        self.report(match template {
+            None => yaml.invalid(key, wanted),
+            Some(_) => {
+                let message = format!("`{key}` must be {wanted}, and this template gives something else");
+                Diagnostic::error(Code::YamlInvalidValue, message).label(yaml.span, "")
+            }
+        });
         None
     }
 
