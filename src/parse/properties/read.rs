@@ -206,14 +206,11 @@ impl<'a> Reader<'a> {
     }
 
     fn invalid<T>(&mut self, yaml: &Yaml, key: &str, wanted: &str) -> Option<T> {
-        let template = yaml.as_str().filter(|text| is_template(text));
-        self.report(match template {
-            None => yaml.invalid(key, wanted),
-            Some(_) => {
-                let message = format!("`{key}` must be {wanted}, and this template gives something else");
-                Diagnostic::error(Code::YamlInvalidValue, message).label(yaml.span, "")
-            }
-        });
+        let mut error = yaml.invalid(key, wanted);
+        if yaml.as_str().is_some_and(is_template) {
+            error.message = format!("`{key}` must be {wanted}, and this template gives something else");
+        }
+        self.report(error);
         None
     }
 
