@@ -288,7 +288,7 @@ fn kind(node: &Node) -> KindWire<'_> {
             }
         }
         // dbt counts hooks from 1 here and from 0 in their names.
-        NodeKind::Operation { index, .. } => KindWire::Operation { index: index + 1 },
+        NodeKind::Operation { index, .. } => KindWire::Operation { index: *index },
         NodeKind::Snapshot | NodeKind::SingularTest | NodeKind::Analysis | NodeKind::SqlOperation => {
             KindWire::Plain {}
         }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Tuple, Value};
+use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, Tuple, Value};
 use minijinja::{Environment, Error, ErrorKind, State};
 
 use super::block;
@@ -82,8 +82,9 @@ pub(super) fn install(env: &mut Environment<'static>) {
             if native { yaml::marked(&value, kind) } else { Ok(value) }
         });
     }
-    env.add_function("return", |value: Option<Value>| -> Result<Value, Error> {
-        let value = own(value.unwrap_or_else(|| Value::from(())));
+    env.add_function("return", |values: Rest<Value>| -> Result<Value, Error> {
+        // An undefined value stays one: a loop goes through it, and through none it does not.
+        let value = own(values.first().cloned().unwrap_or_else(|| Value::from(())));
         Err(Error::new(ErrorKind::InvalidOperation, "`return` outside of a macro")
             .with_source(ReturnValue(value)))
     });
