@@ -19,8 +19,11 @@ pub(super) fn validate(
     for node in manifest.nodes.values().filter(|node| node.is_microbatch()) {
         let place = node.patch_span.or_else(|| places.get(&node.unique_id).copied().flatten());
         let name = &node.name;
-        let wrong = invalid(node).map(|message| format!("Microbatch model '{name}' {message}"));
-        if let Some(message) = wrong.or_else(|| invalid_input(manifest, node)) {
+        if let Some((key, message)) = invalid(&node.config) {
+            let message = format!("Microbatch model '{name}' {message}");
+            let error = Diagnostic::error(Code::MicrobatchInvalid, message);
+            found.push(error.label_opt(said(node, key).or(place), ""));
+        } else if let Some(message) = invalid_input(manifest, node) {
             let error = Diagnostic::error(Code::MicrobatchInvalid, message);
             found.push(error.label_opt(place, "this model"));
         } else if !inputs(manifest, node).any(|(_, config)| config.get("event_time").is_some()) {
@@ -47,46 +50,77 @@ pub(super) fn normalize(config: &mut Mapping) {
     }
 }
 
-fn invalid(node: &Node) -> Option<String> {
-    let config = &node.config;
-    match config.get("event_time") {
+/// Where the `config()` call of a model's own file has a key, and for one it lacks, where it has the strategy.
+fn said(node: &Node, key: &str) -> Option<Span> {
+    let word = [(key, key), ("incremental_strategy", "microbatch")]
+        .into_iter()
+        .find_map(|(key, word)| node.config_call.contains_key(key).then_some(word))?;
+    let at = node.source_offset + node.raw_code.find(word)?;
+    Some(Span::new(node.source, at..at + word.len()))
+}
+
+/// What is wrong with a value, or with its lack, in dbt's words.
+type Check = fn(Option<&Value>) -> Option<String>;
+
+const CHECKS: [(&str, Check); 5] = [
+    ("event_time", event_time),
+    ("begin", begin),
+    ("batch_size", batch_size),
+    ("lookback", lookback),
+    ("concurrent_batches", concurrent_batches),
+];
+
+/// The first key that is wrong, and why.
+fn invalid(config: &NodeConfig) -> Option<(&'static str, String)> {
+    CHECKS.into_iter().find_map(|(key, check)| Some((key, check(config.get(key))?)))
+}
+
+fn event_time(value: Option<&Value>) -> Option<String> {
+    match value {
         None => {
             let why = "that indicates the name of the event time column";
-            return Some(format!("must provide an 'event_time' (string) config {why}."));
+            Some(format!("must provide an 'event_time' (string) config {why}."))
         }
-        Some(Value::String(_)) => {}
+        Some(Value::String(_)) => None,
         Some(other) => {
-            let class = class(other);
-            return Some(format!("must provide an 'event_time' config of type string, but got: {class}."));
+            Some(format!("must provide an 'event_time' config of type string, but got: {}.", class(other)))
         }
     }
-    match config.get("begin") {
+}
+
+fn begin(value: Option<&Value>) -> Option<String> {
+    match value {
         None => {
             let why = "that indicates the earliest timestamp the microbatch model should be built from";
-            return Some(format!("must provide a 'begin' (datetime) config {why}."));
+            Some(format!("must provide a 'begin' (datetime) config {why}."))
         }
-        Some(Value::String(begin)) if iso_datetime(begin).is_some() => {}
+        Some(Value::String(begin)) if iso_datetime(begin).is_some() => None,
         Some(Value::String(begin)) => {
-            let what = "a 'begin' config of valid datetime (ISO format)";
-            return Some(format!("must provide {what}, but got: {begin}."));
+            Some(format!("must provide a 'begin' config of valid datetime (ISO format), but got: {begin}."))
         }
         Some(other) => {
-            let class = class(other);
-            return Some(format!("must provide a 'begin' config of type datetime, but got: {class}."));
+            Some(format!("must provide a 'begin' config of type datetime, but got: {}.", class(other)))
         }
     }
-    let size = config.get("batch_size");
-    if !size.and_then(Value::as_str).is_some_and(|size| ["hour", "day", "month", "year"].contains(&size)) {
-        let size = super::naming::python_str(size.unwrap_or(&Value::Null));
-        let sizes = "['hour', 'day', 'month', 'year']";
-        return Some(format!("must provide a 'batch_size' config that is one of {sizes}, but got: {size}."));
+}
+
+fn batch_size(value: Option<&Value>) -> Option<String> {
+    let is_known = |size| ["hour", "day", "month", "year"].contains(&size);
+    if value.and_then(Value::as_str).is_some_and(is_known) {
+        return None;
     }
-    if let Some(lookback) = config.get("lookback").filter(|value| !value.is_i64() && !value.is_u64()) {
-        let class = class(lookback);
-        return Some(format!("must provide the optional 'lookback' config as type int, but got: {class})."));
-    }
-    let at_once = config.get("concurrent_batches").filter(|value| !value.is_boolean())?;
-    let class = class(at_once);
+    let found = super::naming::python_str(value.unwrap_or(&Value::Null));
+    let sizes = "['hour', 'day', 'month', 'year']";
+    Some(format!("must provide a 'batch_size' config that is one of {sizes}, but got: {found}."))
+}
+
+fn lookback(value: Option<&Value>) -> Option<String> {
+    let class = class(value.filter(|value| !value.is_i64() && !value.is_u64())?);
+    Some(format!("must provide the optional 'lookback' config as type int, but got: {class})."))
+}
+
+fn concurrent_batches(value: Option<&Value>) -> Option<String> {
+    let class = class(value.filter(|value| !value.is_boolean())?);
     Some(format!(
         "optional 'concurrent_batches' config must be of type `bool` if specified, but got: {class})."
     ))

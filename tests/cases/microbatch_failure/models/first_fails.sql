@@ -1,0 +1,2 @@
+select id, happened_at, cast(amount as integer) as amount
+from {{ ref('raw_events') }}
