@@ -49,6 +49,11 @@ impl Look {
         format!("[{}]: {text}", self.yellow("WARNING"))
     }
 
+    /// `[WARNING][code]: text`, as dbt prints its own named warnings.
+    pub fn coded_warning(self, code: &str, text: &str) -> String {
+        format!("[{}][{code}]: {text}", self.yellow("WARNING"))
+    }
+
     /// `[ERROR]: text`.
     pub fn error(self, text: &str) -> String {
         format!("[{}]: {text}", self.red("ERROR"))

@@ -184,14 +184,13 @@ impl Console {
             return;
         }
         let (name, code) = event_name(diagnostic.code);
-        let drawn = render(diagnostic, sources, self.styled());
         let data = json!({"msg": diagnostic.message, "code": diagnostic.code.id()});
-        let text = match drawn.split_once('\n') {
-            Some((_, place)) if !diagnostic.message.contains('\n') => {
-                format!("{}\n{place}", self.look.warning(&diagnostic.message))
-            }
-            _ => self.look.warning(&diagnostic.message),
-        };
+        let mut text = self.look.coded_warning(diagnostic.code.id(), &diagnostic.message);
+        // The title is printed as dbt prints warnings; only what is drawn below it is wanted.
+        let untitled = Diagnostic { message: String::new(), ..diagnostic.clone() };
+        if let Some((_, place)) = render(&untitled, sources, self.styled()).split_once('\n') {
+            text = format!("{text}\n{place}");
+        }
         self.emit(Event::new(name, code, Level::Warn, text, data));
     }
 
