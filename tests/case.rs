@@ -175,6 +175,8 @@ fn normalise(text: &str, scratch: &Path) -> String {
         (r"(?m)^\d\d:\d\d:\d\d", "[time]"),
         (r"\d+\.\d\ds\b", "[n]s"),
         (r"\d+ hours? \d+ minutes? and \d+\.\d+ seconds", "[n] seconds"),
+        (r"\d+ macros\b", "[n] macros"),
+        (r"Concurrency: \d+ threads", "Concurrency: [n] threads"),
         (r"\(PID \d+\)", "(PID [n])"),
         (r"teal=\d+\.\d+\.\d+", "teal=[version]"),
         (r"(?m)[ \t]+$", ""),

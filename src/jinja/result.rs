@@ -1,21 +1,26 @@
 //! Nodes and what came of them, as hooks and the query comment see them.
 
+use std::sync::Arc;
+
 use minijinja::Value;
 
+use super::functions::Lazy;
 use super::python::from_json;
 use crate::artifact;
-use crate::manifest::{Manifest, Node, NodeResult};
+use crate::manifest::{Node, NodeResult};
 
 /// A node as dbt's dictionary.
 pub fn node_value(node: &Node) -> Value {
     from_json(&artifact::node_json(node))
 }
 
-/// A result with its node, as `results` shows it to hooks at the end of a run.
-pub fn result_value(result: &NodeResult, manifest: &Manifest) -> Value {
-    let mut json = artifact::result_json(result);
-    if let (Some(fields), Some(node)) = (json.as_object_mut(), manifest.nodes.get(&result.unique_id)) {
-        fields.insert("node".to_owned(), artifact::node_json(node));
-    }
-    from_json(&json)
+/// A result with its node, as `results` shows it to hooks at the end of a run; made when it is looked into.
+pub fn result_value(result: NodeResult, node: Option<Arc<Node>>) -> Value {
+    Lazy::map(move || {
+        let mut json = artifact::result_json(&result);
+        if let (Some(fields), Some(node)) = (json.as_object_mut(), &node) {
+            fields.insert("node".to_owned(), artifact::node_json(node));
+        }
+        from_json(&json)
+    })
 }

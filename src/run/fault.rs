@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Plan;
 use crate::adapter::{AdapterError, ErrorKind};
 use crate::compile::CompiledNode;
-use crate::diagnostic::{Code, Diagnostic, Frame, Sources, Span};
+use crate::diagnostic::{Code, Diagnostic, Frame, Label, Sources, Span};
 use crate::jinja::Session;
 use crate::manifest::{Node, NodeResult, ResourceType, Status};
 
@@ -24,8 +24,22 @@ pub(super) fn diagnose(
             let told = from_warehouse(&said, &sql, &owner(node), compiled, plan.jinja.sources());
             Diagnostic { trace: own_frames(error.trace, plan), ..told }
         }
-        _ => error,
+        _ => at_home(error, node, plan),
     }
+}
+
+/// An error raised inside Teal's own macros points at the call that led there, or at the node it is about.
+fn at_home(mut error: Diagnostic, node: &Node, plan: &Plan) -> Diagnostic {
+    let sources = plan.jinja.sources();
+    let own = |span: Span| sources.get(span.source).path.starts_with("<dbt");
+    if error.labels.first().is_some_and(|label| own(label.span)) {
+        let call = error.trace.iter().filter_map(|frame| frame.span).find(|span| !own(*span));
+        let code = node.source_offset..node.source_offset + node.raw_code.trim_end().len();
+        let place = call.or(node.patch_span).unwrap_or_else(|| Span::new(node.source, code));
+        error.labels = vec![Label { span: place, text: String::new() }];
+    }
+    error.trace = own_frames(error.trace, plan);
+    error
 }
 
 /// The macro calls that are not Teal's own: that a materialization runs statements is no news.

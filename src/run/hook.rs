@@ -29,7 +29,7 @@ pub(super) fn run(
     listener(Event::HooksBegin(kind));
     let variables = match kind {
         HookKind::Start => Vec::new(),
-        HookKind::End => variables(plan, &hooks, &outcome.results),
+        HookKind::End => variables(plan, &outcome.results),
     };
     let total = hooks.len();
     let mut failed = false;
@@ -74,7 +74,7 @@ fn hooks(plan: &Plan, wanted: HookKind) -> Vec<&Arc<Node>> {
 }
 
 /// What hooks at the end see besides: the results, and where nodes were built.
-fn variables(plan: &Plan, hooks: &[&Arc<Node>], results: &[NodeResult]) -> Vec<(String, Value)> {
+fn variables(plan: &Plan, results: &[NodeResult]) -> Vec<(String, Value)> {
     let mut schemas = IndexSet::new();
     let mut places = IndexSet::new();
     for result in results {
@@ -86,11 +86,10 @@ fn variables(plan: &Plan, hooks: &[&Arc<Node>], results: &[NodeResult]) -> Vec<(
         schemas.insert(node.schema.clone());
         places.insert((node.database.clone(), node.schema.clone()));
     }
-    // A result holds its whole node, so they are made only for hooks that may look at them.
-    let wanted = hooks.iter().any(|hook| hook.raw_code.contains("results"));
     let shown = results.iter().filter(|result| result.thread_id != THREAD || result.status == Status::Error);
-    let results: Vec<_> =
-        shown.filter(|_| wanted).map(|result| result_value(result, &plan.manifest)).collect();
+    let results: Vec<_> = shown
+        .map(|result| result_value(result.clone(), plan.manifest.nodes.get(&result.unique_id).cloned()))
+        .collect();
     vec![
         ("schemas".to_owned(), from_json(&serde_json::json!(schemas))),
         ("database_schemas".to_owned(), from_json(&serde_json::json!(places))),

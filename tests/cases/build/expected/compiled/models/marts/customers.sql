@@ -1,0 +1,5 @@
+
+
+select customer, count(*) as orders, sum(amount) as revenue
+from "shop"."main"."stg_orders"
+group by customer
