@@ -1,10 +1,11 @@
 //! Python's set, in the order its members came.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexSet;
-use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::argument::raise;
@@ -66,6 +67,14 @@ impl Object for Set {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
+    }
+
+    /// Sets are equal whatever the order of their members; unequal ones have some fixed order.
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+        let (mut mine, mut theirs) = (self.members(), other.downcast_ref::<Self>()?.members());
+        mine.sort();
+        theirs.sort();
+        Some(mine.iter().cmp(theirs.iter()))
     }
 
     fn call_method(
