@@ -131,6 +131,11 @@ pub fn manifest(
         now: seconds_since_1970(),
     };
     let said = said(&property_files, jinja, &mut found);
+    if let Some(file) = files.iter().find(|file| file.kind == FileKind::Function) {
+        let warning = Diagnostic::warning(Code::Unsupported, "functions are not supported yet");
+        let span = file.source.map(|source| Span::new(source, 0..0));
+        found.push(warning.label_opt(span, "this file has no effect"));
+    }
     let drafts = drafts(&parsing, files, &said.nodes, &mut found);
     let patches = patch::assign(&drafts, &said.nodes, &mut found);
     let nodes = in_parallel(drafts.len(), &mut found, |at, found| {

@@ -17,7 +17,7 @@ use crate::manifest::{
     UniqueId, Value,
 };
 use crate::parse::Parsing;
-use crate::parse::config::{Kind, Levels};
+use crate::parse::config::{Kind, Levels, misspelt};
 use crate::parse::file::{Parsed, finish, fqn_prefix, invalid, rendering};
 use crate::parse::naming::{TestName, test_hash, test_name};
 use crate::parse::properties::{ColumnProperties, Place, Reader, Text, is_template, version_text};
@@ -155,6 +155,11 @@ fn build(
         batch: None,
     };
     configure(parsing, &mut node, &request, &request.config, found);
+    if parsing.is_own(&place.package) {
+        let keys = request.config.keys();
+        let spanned = keys.map(|key| (key.as_str(), request.config_spans.get(key).copied()));
+        found.extend(misspelt(Kind::Test, spanned));
+    }
     let description = Text { text: std::mem::take(&mut node.description), span: Some(request.span) };
     (node.description, node.doc_blocks) =
         parsing.description(&description, &node.unique_id, &place.package, found);
