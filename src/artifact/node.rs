@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -59,7 +59,7 @@ pub(super) struct NodeWire<'a> {
     config: &'a Mapping,
     tags: &'a [String],
     description: &'a str,
-    columns: IndexMap<&'a str, ColumnWire<'a>>,
+    columns: Columns<'a>,
     meta: &'a Mapping,
     group: Option<&'a str>,
     docs: &'a Value,
@@ -166,7 +166,7 @@ pub(super) struct RefWire<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct ColumnWire<'a> {
+struct ColumnWire<'a> {
     name: &'a str,
     description: &'a str,
     meta: &'a Mapping,
@@ -218,7 +218,7 @@ impl<'a> NodeWire<'a> {
             config: &node.config.0,
             tags: &node.tags,
             description: &node.description,
-            columns: columns(&node.columns),
+            columns: Columns(&node.columns),
             meta: node.config.meta().unwrap_or(&EMPTY),
             group: node.group.as_deref(),
             docs: node.config.get("docs").unwrap_or(&DEFAULT_DOCS),
@@ -332,8 +332,13 @@ pub(super) fn sources(sources: &[(String, String)]) -> Vec<[&str; 2]> {
     sources.iter().map(|(source, table)| [source.as_str(), table.as_str()]).collect()
 }
 
-pub(super) fn columns(columns: &IndexMap<String, Column>) -> IndexMap<&str, ColumnWire<'_>> {
-    columns.iter().map(|(name, column)| (name.as_str(), ColumnWire::new(column))).collect()
+/// Columns by name, made into wire structs one at a time.
+pub(super) struct Columns<'a>(pub(super) &'a IndexMap<String, Column>);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, column)| (name, ColumnWire::new(column))))
+    }
 }
 
 impl<'a> ColumnWire<'a> {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::node::{self, ColumnWire, DependsOnWire, MacrosWire, RefWire};
+use super::node::{self, Columns, DependsOnWire, MacrosWire, RefWire};
 use crate::manifest::{DocBlock, Exposure, Freshness, Group, Macro, Mapping, Source, UniqueId, Value};
 
 /// A source table as dbt's `to_dict` gives it.
@@ -40,7 +40,7 @@ pub(super) struct SourceWire<'a> {
     freshness: Option<FreshnessWire<'a>>,
     external: Option<&'a Value>,
     description: &'a str,
-    columns: IndexMap<&'a str, ColumnWire<'a>>,
+    columns: Columns<'a>,
     meta: &'a Mapping,
     source_meta: &'a Mapping,
     tags: &'a [String],
@@ -97,7 +97,7 @@ impl<'a> SourceWire<'a> {
             freshness: source.freshness.as_ref().map(freshness),
             external: source.external.as_ref(),
             description: &source.description,
-            columns: node::columns(&source.columns),
+            columns: Columns(&source.columns),
             meta: &source.meta,
             source_meta: &source.source_meta,
             tags: &source.tags,

@@ -257,6 +257,9 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
     let (manifest, found) = parse::manifest(&project, &files, &jinja, &invocation.sources, options);
     settle(invocation, found)?;
     let manifest = Arc::new(manifest);
+    // It is needed to the end, and the end of the process frees it faster than its millions of parts.
+    std::mem::forget(Arc::clone(&manifest));
+    std::mem::forget(Arc::clone(&invocation.sources));
     let graph = Graph::new(&manifest).map_err(one)?;
     let target_folder =
         invocation.flags.target_path.clone().unwrap_or_else(|| project.root().target_path.clone());
