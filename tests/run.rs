@@ -31,6 +31,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         Trial::test("run::seed_errors", seed_errors),
         Trial::test("run::verdicts", verdicts),
         Trial::test("run::hooks", hooks),
+        Trial::test("run::batches", batches),
     ]
 }
 
@@ -370,6 +371,44 @@ fn verdicts() -> Result<(), Failed> {
     let strict = Plan { warn_error: true, ..project.plan(1)? };
     let strict = finished(run::run(&strict, &mut |_| {}))?;
     check(strict.iter().all(|result| result.status != Status::Warn), "warnings fail where they are errors")
+}
+
+/// Three days of rows, one batch a day; a batch that fails leaves the others in place.
+fn batches() -> Result<(), Failed> {
+    let today = chrono::Utc::now().date_naive();
+    let day = |back: u64| (today - chrono::Days::new(back)).to_string();
+    let rows: Vec<_> = (0..3).map(|back| format!("({back}, timestamp '{} 12:00:00')", day(back))).collect();
+    let input = format!(
+        "{{{{ config(materialized='table', event_time='moment') }}}} select * from (values {}) as t(id, moment)",
+        rows.join(", ")
+    );
+    let batched = |extra: &str| {
+        format!(
+            "{{{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='moment', \
+             batch_size='day', begin='{}', post_hook='insert into log values (1)') }}}} \
+             select id, moment{extra} from {{{{ ref('input') }}}}",
+            day(2)
+        )
+    };
+    let fails =
+        format!("{{% if model.batch.id == '{}' %}}, error('no'){{% endif %}}", day(1).replace('-', ""));
+    let hook = "on-run-start: create table if not exists log (x int)\n";
+    let project = Project::new(hook, &[model("input", &input), model("m", &batched(""))])?;
+    for built in [1, 2] {
+        let results = project.build(2)?;
+        check(results.iter().all(|result| result.status == Status::Success), format!("{results:?}"))?;
+        let kept = project.rows("select id from main.m order by id")?;
+        check(kept == [["Int(0)"], ["Int(1)"], ["Int(2)"]], format!("run {built}: {kept:?}"))?;
+        let hooks = project.rows("select count(*) from log")?;
+        check(hooks == [[format!("Int({built})")]], format!("one hook a run: {hooks:?}"))?;
+    }
+    let project = Project::new(hook, &[model("input", &input), model("m", &batched(&fails))])?;
+    let results = project.build(1)?;
+    let result = results.iter().find(|result| &*result.unique_id == "model.p.m").ok_or("no result")?;
+    let seen = (result.status, result.message.as_deref());
+    check(seen == (Status::PartialSuccess, Some("PARTIAL SUCCESS (2/3)")), format!("{seen:?}"))?;
+    let kept = project.rows("select id from main.m order by id")?;
+    check(kept == [["Int(0)"], ["Int(2)"]], format!("{kept:?}"))
 }
 
 fn hooks() -> Result<(), Failed> {

@@ -67,13 +67,26 @@ pub fn from_warehouse(
 ) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(code(error.kind), error.message.clone());
     diagnostic.help.clone_from(&error.help);
-    let Some(position) = error.position else { return diagnostic };
+    let named = || compiled.and_then(|compiled| named_in(&error.message, sql, compiled));
+    let Some(position) = error.position.or_else(named) else { return diagnostic };
     let word = word_at(sql, position);
     if let Some(span) = compiled.and_then(|compiled| locate(compiled, sql, &word, sources)) {
         return diagnostic.label(span, "");
     }
     let statement = sources.add(format!("<statement of {owner}>"), sql);
     diagnostic.label(Span::new(statement, word), "")
+}
+
+/// Where the compiled part of a statement says a name that the message quotes; some messages have no position.
+fn named_in(message: &str, sql: &str, compiled: &CompiledNode) -> Option<usize> {
+    let name = message.split('"').nth(1).filter(|name| name.len() > 2)?;
+    let body = compiled.sql.trim();
+    let start = sql.find(body)?;
+    let is_word = |at: &usize| {
+        let part = |c: char| c.is_alphanumeric() || c == '_';
+        !body[..*at].ends_with(part) && !body[at + name.len()..].starts_with(part)
+    };
+    body.match_indices(name).map(|(at, _)| at).find(is_word).map(|at| start + at)
 }
 
 fn code(kind: ErrorKind) -> Code {

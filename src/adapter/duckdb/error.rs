@@ -73,6 +73,16 @@ fn refine(mut error: AdapterError) -> AdapterError {
     } else if let Some(name) = missing_extension(message) {
         error.kind = ErrorKind::ExtensionMissing;
         error.help = Some(extension_help(&name));
+        error.message = match message.split_once("\n\n") {
+            _ if message.contains("Autoloading Error") => {
+                format!(
+                    "Missing Extension Error: this needs DuckDB's extension \"{name}\", which is not there"
+                )
+            }
+            // DuckDB goes on with advice that the help gives better.
+            Some((words, _)) => words.to_owned(),
+            None => message.clone(),
+        };
     } else if error.kind == ErrorKind::Other {
         if message.contains("does not have a column named") {
             error.kind = ErrorKind::UnknownColumn;
@@ -81,7 +91,19 @@ fn refine(mut error: AdapterError) -> AdapterError {
             error.kind = ErrorKind::UnknownTable;
         }
     }
+    error.message = cut(&error.message);
     error
+}
+
+/// How many lines of a message are worth reading; DuckDB may list every function of a name.
+const LINES: usize = 12;
+
+fn cut(message: &str) -> String {
+    let lines: Vec<_> = message.lines().collect();
+    if lines.len() <= LINES {
+        return message.to_owned();
+    }
+    format!("{}\n\t… and {} more", lines[..LINES - 1].join("\n"), lines.len() + 1 - LINES)
 }
 
 /// The file and who holds it, when a message is about a lock.

@@ -257,8 +257,10 @@ impl Link {
     /// Adds the remedy where a statement failed for want of ICU, of which DuckDB does not always know.
     fn explain(&self, error: AdapterError) -> AdapterError {
         if error.kind == ErrorKind::Other && error::smells_of_icu(&error.message) && !self.has_icu() {
-            let help = error::extension_help("icu");
-            return AdapterError { kind: ErrorKind::ExtensionMissing, help: Some(help), ..error };
+            // What follows the first line lists functions of other types.
+            let message = error.message.lines().next().unwrap_or_default().to_owned();
+            let help = Some(error::extension_help("icu"));
+            return AdapterError { kind: ErrorKind::ExtensionMissing, message, help, ..error };
         }
         error
     }
