@@ -122,7 +122,8 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         }
         Verb::RunOperation => operation::run(invocation, load()?),
         Verb::DocsGenerate => docs::generate(invocation, &load()?),
-        verb @ (Verb::Deps | Verb::DocsServe | Verb::Freshness | Verb::Retry | Verb::Clone) => {
+        Verb::Deps => deps::run(invocation),
+        verb @ (Verb::DocsServe | Verb::Freshness | Verb::Retry | Verb::Clone) => {
             let message = format!("`{}` is not there yet", verb.typed());
             Err(vec![Diagnostic::error(Code::Unsupported, message)])
         }
