@@ -12,7 +12,7 @@ use crate::manifest::{Mapping, Node, NodeKind};
 
 /// A seed's rows, with the way back to its file.
 pub(super) struct Seed {
-    /// The rows, typed.
+    /// The rows, typed; taken by whoever loads them.
     pub table: Table,
     file: File,
     /// The byte of the file where each row starts.

@@ -104,7 +104,7 @@ impl Worker<'_> {
             if self.plan.flag("EMPTY") {
                 seed.table.rows.clear();
             }
-            variables.push((SEED_ROWS.to_owned(), table_value(seed.table.clone())));
+            variables.push((SEED_ROWS.to_owned(), table_value(std::mem::take(&mut seed.table))));
         }
         let scope = Arc::new(Scope {
             phase: Phase::Run,
