@@ -58,16 +58,9 @@ pub(super) fn run(invocation: &Invocation) -> Result<Verdict, Failure> {
     Ok(checks.verdict())
 }
 
-/// Where `profiles.yml` is, or would be.
+/// Where `profiles.yml` is, or would be, as it was typed.
 fn profiles_dir(invocation: &Invocation) -> PathBuf {
-    if let Some(folder) = &invocation.flags.profiles_dir {
-        return folder.clone();
-    }
-    let home = std::env::home_dir().map(|home| home.join(".dbt"));
-    match home {
-        Some(home) if !invocation.folder.join("profiles.yml").exists() => home,
-        _ => invocation.folder.clone(),
-    }
+    invocation.flags.text("profiles_dir").map_or_else(|| invocation.folder.clone(), PathBuf::from)
 }
 
 /// What was checked so far.
@@ -91,10 +84,10 @@ impl Checks<'_> {
 
     fn profile(&mut self, file: &ProjectFile, cli_vars: &Mapping) -> Option<Profile> {
         let explicit = self.invocation.flags.profiles_dir.as_ref();
-        if let Some(folder) = explicit.filter(|folder| !folder.join("profiles.yml").exists()) {
+        if explicit.is_some_and(|folder| !folder.join("profiles.yml").exists()) {
             let text = format!(
                 "dbt looked for a profiles.yml file in {}, but did\nnot find one.\n",
-                folder.join("profiles.yml").display()
+                profiles_dir(self.invocation).join("profiles.yml").display()
             );
             self.failed.push(text);
             return None;

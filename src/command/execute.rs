@@ -20,7 +20,11 @@ pub(super) type Steps = IndexMap<UniqueId, Vec<UniqueId>>;
 ///
 /// # Errors
 /// What ended the run besides failing nodes.
-pub(super) fn build(invocation: &Invocation, loaded: &Loaded, steps: Steps) -> Result<Verdict, Failure> {
+pub(super) fn build(
+    invocation: &Invocation,
+    loaded: &Loaded,
+    steps: Steps,
+) -> Result<(Verdict, Vec<NodeResult>), Failure> {
     let started = Instant::now();
     let outcome = run(invocation, loaded, steps, Action::Build)?;
     let elapsed = started.elapsed().as_secs_f64();
@@ -44,7 +48,8 @@ pub(super) fn build(invocation: &Invocation, loaded: &Loaded, steps: Steps) -> R
         invocation.console.emit(event);
     }
     let failed = outcome.cancelled || outcome.has_failures();
-    Ok(if failed { Verdict::Failed } else { Verdict::Passed })
+    let verdict = if failed { Verdict::Failed } else { Verdict::Passed };
+    Ok((verdict, outcome.results))
 }
 
 /// Compiles nodes; one that cannot be compiled ends the command.

@@ -47,9 +47,11 @@ impl Invocation {
 /// # Errors
 /// The message of a usage error.
 pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
+    let here = std::env::current_dir().map_err(|error| format!("there is no working folder: {error}"))?;
     let alone = flags::resolve(args, &Map::new())?;
-    let folder = go_to_project(&alone, args.verb)?;
-    let flags = flags::resolve(args, &project_flags(&folder))?;
+    let folder = go_to_project(&here, &alone, args.verb)?;
+    let mut flags = flags::resolve(args, &project_flags(&folder))?;
+    settle_paths(&mut flags, &here, &folder);
     let stamp = Stamp {
         invocation_id: super::environment("DBT_INVOCATION_ID")
             .unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
@@ -75,8 +77,7 @@ pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
 
 /// Changes to `--project-dir`, or to the nearest folder upwards that holds a project, so that every
 /// relative path means the same wherever the command was typed.
-fn go_to_project(flags: &Flags, verb: Verb) -> Result<PathBuf, String> {
-    let here = std::env::current_dir().map_err(|error| format!("there is no working folder: {error}"))?;
+fn go_to_project(here: &Path, flags: &Flags, verb: Verb) -> Result<PathBuf, String> {
     let folder = match &flags.project_dir {
         Some(folder) if !folder.exists() => {
             return Err(format!(
@@ -85,8 +86,8 @@ fn go_to_project(flags: &Flags, verb: Verb) -> Result<PathBuf, String> {
             ));
         }
         Some(folder) => here.join(folder),
-        None if verb == Verb::Init => here.clone(),
-        None => here.ancestors().find(|f| f.join(PROJECT_FILE).exists()).unwrap_or(&here).to_owned(),
+        None if verb == Verb::Init => here.to_owned(),
+        None => here.ancestors().find(|f| f.join(PROJECT_FILE).exists()).unwrap_or(here).to_owned(),
     };
     if let Some(profiles) = &flags.profiles_dir
         && !matches!(verb, Verb::Debug | Verb::Init | Verb::Deps)
@@ -101,6 +102,25 @@ fn go_to_project(flags: &Flags, verb: Verb) -> Result<PathBuf, String> {
     std::env::set_current_dir(&folder)
         .map_err(|error| format!("cannot go to '{}': {error}", folder.display()))?;
     Ok(folder)
+}
+
+/// Paths that were typed are meant from where they were typed; templates and artifacts see them all.
+fn settle_paths(flags: &mut Flags, here: &Path, folder: &Path) {
+    for path in [&mut flags.profiles_dir, &mut flags.log_path].into_iter().flatten() {
+        *path = here.join(&*path);
+    }
+    let own = || folder.join("profiles.yml").exists().then(|| folder.to_owned());
+    let home = || std::env::home_dir().map(|home| home.join(".dbt"));
+    let profiles = flags.profiles_dir.clone().or_else(own).or_else(home);
+    let logs = flags.log_path.clone().unwrap_or_else(|| folder.join("logs"));
+    let known =
+        [("project_dir", Some(folder.to_owned())), ("profiles_dir", profiles), ("log_path", Some(logs))];
+    for (key, path) in known {
+        let path = path.map_or(Value::Null, |path| path.display().to_string().into());
+        if flags.all.get(key).is_none_or(Value::is_null) {
+            flags.all.insert(key.to_owned(), path);
+        }
+    }
 }
 
 /// `flags:` of the project file, read before anything else is, since they decide how mistakes in

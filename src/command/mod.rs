@@ -106,6 +106,7 @@ fn finish(invocation: Invocation) -> ExitCode {
 
 fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
     let load = || load::load(invocation);
+    refuse_what_is_not_there(invocation)?;
     match invocation.verb {
         Verb::Init => init::run(invocation),
         Verb::Clean => clean::run(invocation),
@@ -128,6 +129,18 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
             Err(vec![Diagnostic::error(Code::Unsupported, message)])
         }
     }
+}
+
+/// Flags that would change what is built, and do not yet: to ignore them would build something else.
+fn refuse_what_is_not_there(invocation: &Invocation) -> Result<(), Failure> {
+    let flags = &invocation.flags;
+    let asked = [("--defer", flags.on("defer")), ("--sample", flags.text("sample").is_some())];
+    let mistakes: Failure = asked
+        .into_iter()
+        .filter(|(_, is_asked)| *is_asked)
+        .map(|(name, _)| Diagnostic::error(Code::Unsupported, format!("`{name}` is not there yet")))
+        .collect();
+    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
 }
 
 /// An environment variable, where it is set and readable.
