@@ -1,11 +1,12 @@
 //! Rewrites dbt's Jinja into the dialect of minijinja, and remembers every edit.
 //!
 //! `scan` cuts tags into tokens, `expression` walks the grammar inside them, `tag` knows the
-//! statements. What is rewritten: containers become mutable ones, `set` owns its value, `%` formats
+//! statements, `parameter` what a macro takes. What is rewritten: containers become mutable ones, `set` owns its value, `%` formats
 //! texts, call blocks get a scope of their own, dbt's blocks become macros, and some spellings that
 //! only Python accepts. An edit list leads every position back.
 
 mod expression;
+mod parameter;
 mod scan;
 mod tag;
 
@@ -92,7 +93,8 @@ pub(super) struct Site {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parameter {
     pub(super) name: String,
-    pub(super) optional: bool,
+    /// Where its default stands.
+    pub(super) default: Option<Range<usize>>,
 }
 
 /// What a macro takes.

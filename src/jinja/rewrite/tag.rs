@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::expression::{Reader, Shape};
+use super::parameter::{self, parameters};
 use super::scan::{Kind, Lexer, Syntax, Token};
 use super::{MACRO, Notes, Parameter};
 use crate::diagnostic::nearest;
@@ -59,6 +60,8 @@ pub(super) struct Walk<'a> {
     pub(super) parameters: Vec<Parameter>,
     /// Where the definition's parameters end.
     pub(super) signature_end: Option<usize>,
+    /// Assignments that give parameters of the definition their defaults.
+    late: Vec<String>,
     pub(super) blocks: Vec<Raw>,
     /// The markers of the expression that is the whole text.
     pub(super) only_expression: Option<(Range<usize>, Range<usize>)>,
@@ -73,6 +76,7 @@ impl<'a> Walk<'a> {
             stack: Vec::new(),
             parameters: Vec::new(),
             signature_end: None,
+            late: Vec::new(),
             blocks: Vec::new(),
             only_expression: None,
         }
@@ -184,6 +188,10 @@ impl<'a> Walk<'a> {
             if let Some(block) = block.and_then(|at: usize| self.blocks.get_mut(at)) {
                 block.header.end = end.start;
                 block.body = end.end..end.end;
+                let control = self.text[end.clone()].trim_end_matches("%}");
+                for assignment in std::mem::take(&mut self.late) {
+                    self.notes.insert(end.end, format!("{{% set {assignment} {control}%}}"));
+                }
             }
             self.stack.push(Open { keyword, tag: start..end.end, block });
             if keyword == "docs" {
@@ -328,6 +336,7 @@ impl<'a> Walk<'a> {
                 let mut reader = Reader { lexer, notes: &mut self.notes, depth: 0 };
                 self.parameters = parameters(&mut reader)?;
                 self.signature_end = Some(reader.lexer.last_end() - 1);
+                self.late = parameter::late(self.text, &mut self.notes.edits, &self.parameters);
             }
         }
         let start = keyword.range.start;
@@ -452,47 +461,4 @@ fn targets(reader: &mut Reader<'_, '_>, stops: &[&str]) -> Result<(), Syntax> {
         any = true;
     }
     if any { Ok(()) } else { Err(reader.lexer.unexpected(&first, "a name to assign to")) }
-}
-
-/// `(a, b: type, c=default)`; types are dropped.
-fn parameters(reader: &mut Reader<'_, '_>) -> Result<Vec<Parameter>, Syntax> {
-    let mut parameters = Vec::new();
-    reader.lexer.expect("(")?;
-    while !reader.lexer.is(")")? {
-        let token = reader.lexer.name("the name of a parameter")?;
-        let name = reader.lexer.text_of(&token).to_owned();
-        if let Some(colon) = reader.lexer.take(":")? {
-            type_name(reader)?;
-            reader.notes.replace(colon.range.start..reader.lexer.last_end(), "");
-        }
-        let optional = reader.lexer.take("=")?.is_some();
-        if optional {
-            reader.expression()?;
-        } else if parameters.last().is_some_and(|last: &Parameter| last.optional) {
-            return Err(Syntax::new(
-                format!("parameter `{name}` without a default after one with a default"),
-                token.range,
-            ));
-        }
-        parameters.push(Parameter { name, optional });
-        if reader.lexer.take(",")?.is_none() {
-            break;
-        }
-    }
-    reader.lexer.expect(")")?;
-    Ok(parameters)
-}
-
-fn type_name(reader: &mut Reader<'_, '_>) -> Result<(), Syntax> {
-    reader.lexer.name("the name of a type")?;
-    if reader.lexer.take("[")?.is_some() {
-        while !reader.lexer.is("]")? {
-            type_name(reader)?;
-            if reader.lexer.take(",")?.is_none() {
-                break;
-            }
-        }
-        reader.lexer.expect("]")?;
-    }
-    Ok(())
 }
