@@ -47,6 +47,7 @@ pub(super) fn build(
     for event in report.events(&outcome.results) {
         invocation.console.emit(event);
     }
+    invocation.hold()?;
     let failed = outcome.cancelled || outcome.has_failures();
     let verdict = if failed { Verdict::Failed } else { Verdict::Passed };
     Ok((verdict, outcome.results))
@@ -65,6 +66,7 @@ pub(super) fn compile(
     if let Some(fatal) = outcome.fatal {
         return Err(vec![*fatal]);
     }
+    invocation.hold()?;
     let mistakes: Failure = outcome
         .results
         .iter()

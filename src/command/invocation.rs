@@ -1,17 +1,18 @@
 //! What every command has: flags, console, the texts of files, and the stamp on what it writes.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::Utc;
 use serde_json::{Map, Value};
 
+use super::Failure;
 use super::args::{Args, Verb};
 use super::flags::{self, Flags};
 use crate::artifact::{DBT_VERSION, Stamp};
 use crate::console::{Console, Event, Format, Level, Settings};
-use crate::diagnostic::Sources;
+use crate::diagnostic::{Diagnostic, Sources};
 
 const PROJECT_FILE: &str = "dbt_project.yml";
 
@@ -32,10 +33,18 @@ pub struct Invocation {
     pub stamp: Stamp,
     /// The folder of the project, which is the working folder as well.
     pub folder: PathBuf,
+    /// Warnings of templates that count as errors, until a command gives up over them.
+    pub escalated: Arc<Mutex<Vec<Diagnostic>>>,
     started: Instant,
 }
 
 impl Invocation {
+    /// Gives up where a template warned and that counts as an error.
+    pub(super) fn hold(&self) -> Result<(), Failure> {
+        let warned = std::mem::take(&mut *self.escalated.lock().unwrap_or_else(PoisonError::into_inner));
+        if warned.is_empty() { Ok(()) } else { Err(warned) }
+    }
+
     /// Seconds since it began.
     pub fn elapsed(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
@@ -71,6 +80,7 @@ pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
         sources: Arc::default(),
         stamp,
         folder,
+        escalated: Arc::default(),
         started: Instant::now(),
     })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
@@ -256,6 +256,7 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
     let options = ParseOptions { store_failures: invocation.flags.on("store_failures") };
     let (manifest, found) = parse::manifest(&project, &files, &jinja, &invocation.sources, options);
     settle(invocation, found)?;
+    invocation.hold()?;
     let manifest = Arc::new(manifest);
     // It is needed to the end, and the end of the process frees it faster than its millions of parts.
     std::mem::forget(Arc::clone(&manifest));
@@ -315,6 +316,7 @@ fn quoting(written: &Mapping, own: Policy) -> Policy {
 fn sink(invocation: &Invocation) -> Arc<dyn Fn(Notice) + Send + Sync> {
     let console = Arc::clone(&invocation.console);
     let sources = Arc::clone(&invocation.sources);
+    let escalated = Arc::clone(&invocation.escalated);
     let prints = invocation.flags.print;
     let who = |node: Option<UniqueId>| node.map_or_else(|| "master".to_owned(), |id| id.to_string());
     Arc::new(move |notice| match notice {
@@ -322,7 +324,14 @@ fn sink(invocation: &Invocation) -> Arc<dyn Fn(Notice) + Send + Sync> {
         Notice::Info(text) => console.emit(Event::jinja_info(text)),
         Notice::Print(text) if prints => console.emit(Event::output(text)),
         Notice::Print(_) => {}
-        Notice::Warning(diagnostic) => console.warn(&diagnostic, &sources),
+        Notice::Warning(mut diagnostic) => {
+            if console.policy().treat(diagnostic.code) == Treatment::Error {
+                diagnostic.severity = Severity::Error;
+                escalated.lock().unwrap_or_else(PoisonError::into_inner).push(*diagnostic);
+            } else {
+                console.warn(&diagnostic, &sources);
+            }
+        }
         Notice::Sql { node, sql } => console.emit(Event::sql(&who(node), &sql)),
         Notice::SqlDone { message, seconds, .. } => console.emit(Event::sql_done(&message, seconds)),
     })

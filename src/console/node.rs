@@ -58,7 +58,10 @@ impl Subject<'_> {
     pub fn info(&self, status: &str, started: Option<&Timing>, finished: Option<&Timing>) -> Value {
         let node = self.node;
         let stamp = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
-        let relation = node.relation.as_ref().filter(|_| node.resource_type() != ResourceType::Test);
+        let relation_name = match &node.relation {
+            Some(relation) if node.resource_type() != ResourceType::Test => relation.name(),
+            _ => String::new(),
+        };
         json!({
             "materialized": node.config.materialized(),
             "meta": node.config.meta(),
@@ -69,7 +72,7 @@ impl Subject<'_> {
             "node_relation": {
                 "alias": node.alias,
                 "database": node.database,
-                "relation_name": relation.map_or(String::new(), |relation| relation.name()),
+                "relation_name": relation_name,
                 "schema": node.schema,
             },
             "node_started_at": started.map_or(String::new(), |timing| stamp(timing.started_at)),
