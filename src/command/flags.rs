@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use super::args::{Args, Origin, Verb};
 use super::flag::{FLAGS, Flag, Kind};
+use super::sample;
 use crate::console::{Colors, Policy};
 
 /// A mapping in the order of the table of flags.
@@ -132,6 +134,11 @@ pub(super) fn resolve(args: &Args, project: &Mapping) -> Result<Flags, String> {
     apart(args, &["select", "inline"])?;
     apart(args, &["selector", "inline"])?;
     event_times(&all)?;
+    if let Some(text) = all.get("sample").and_then(Value::as_str) {
+        let window = sample::window(text, Utc::now());
+        let window = window.map_err(|why| format!("Invalid value for '--sample': {why}"))?;
+        all.insert("sample".to_owned(), window);
+    }
     for (name, default) in BEHAVIORS {
         all.insert((*name).to_owned(), project.get(*name).cloned().unwrap_or(json!(default)));
     }

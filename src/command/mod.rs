@@ -22,6 +22,7 @@ mod load;
 mod operation;
 mod preview;
 mod reference;
+mod sample;
 mod select;
 mod show;
 

@@ -11,7 +11,7 @@ use minijinja::Value;
 use super::bridge::Session;
 use crate::adapter::Adapter;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::manifest::{Manifest, Mapping, Node, RefArgs, UniqueId};
+use crate::manifest::{Interval, Manifest, Mapping, Node, RefArgs, UniqueId};
 use crate::relation::Policy;
 
 /// When a template is rendered.
@@ -75,6 +75,15 @@ pub struct Globals {
     pub selected_resources: RwLock<Vec<String>>,
     /// Where templates' words go.
     pub sink: Arc<dyn Fn(Notice) + Send + Sync>,
+}
+
+impl Globals {
+    /// The window of event time that `--sample` asks for.
+    pub fn sample(&self) -> Option<Interval> {
+        let sample = self.flags.get("SAMPLE")?;
+        let end = |key: &str| -> Option<DateTime<Utc>> { sample.get(key)?.as_str()?.parse().ok() };
+        Some(end("start")?..end("end")?)
+    }
 }
 
 impl fmt::Debug for Globals {

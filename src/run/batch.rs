@@ -144,11 +144,15 @@ impl Worker<'_> {
             let text = globals.flags.get(name)?.as_str()?;
             iso_datetime(text).map(|(at, _)| at)
         };
+        let asked = match globals.sample() {
+            Some(sample) => (Some(sample.start.naive_utc()), Some(sample.end.naive_utc())),
+            None => (asked("EVENT_TIME_START"), asked("EVENT_TIME_END")),
+        };
         let window = Window {
             size,
             begin: begin.0,
             lookback: u32::try_from(lookback.max(0)).unwrap_or(u32::MAX),
-            asked: (asked("EVENT_TIME_START"), asked("EVENT_TIME_END")),
+            asked,
             now: globals.run_started_at,
             is_incremental,
         };

@@ -89,7 +89,7 @@ pub(super) struct Window {
     pub begin: NaiveDateTime,
     /// `lookback`: how many slices before the last are built again.
     pub lookback: u32,
-    /// `--event-time-start` and `--event-time-end`.
+    /// `--event-time-start` and `--event-time-end`, or the window of `--sample`.
     pub asked: (Option<NaiveDateTime>, Option<NaiveDateTime>),
     /// When the command began.
     pub now: DateTime<Utc>,

@@ -138,8 +138,8 @@ pub(super) fn source(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Res
     Ok(relation_value(relation))
 }
 
-/// What a node sees of something it reads: no rows with `--empty`, and for a batch of a microbatch model
-/// the rows of its time.
+/// What a node sees of something it reads: no rows with `--empty`, those of a window with `--sample`, and
+/// those of its time for a batch of a microbatch model.
 fn filter(
     cx: &Context,
     relation: &Relation,
@@ -151,7 +151,16 @@ fn filter(
     if empty == Some(true) {
         return Some(Filter::Empty);
     }
-    let Interval { start, end } = cx.scope.node.as_ref()?.batch.as_ref()?.interval;
+    let node = cx.scope.node.as_ref()?;
+    let sample = cx.jinja.globals().sample();
+    let sample = sample.filter(|_| matches!(node.kind, NodeKind::Model { .. } | NodeKind::Snapshot));
+    let Interval { start, end } = match (&node.batch, sample) {
+        (None, sample) => sample?,
+        (Some(batch), None) => batch.interval.clone(),
+        (Some(batch), Some(sample)) => {
+            batch.interval.start.max(sample.start)..batch.interval.end.min(sample.end)
+        }
+    };
     let name = config.text("event_time")?;
     let quoted = columns.get(name).and_then(|column| column.quote).unwrap_or(quoted);
     let column = if quoted { relation.quoted(name) } else { name.to_owned() };

@@ -1,0 +1,1 @@
+select id from (select * from "shop"."main"."raw_events" where "happened_at" >= '2024-01-01 12:00:00+00:00' and "happened_at" < '2024-01-03 12:00:00+00:00')

@@ -1,0 +1,1 @@
+select count(*) as all_rows from "shop"."main"."windowed", "shop"."main"."raw_events" as raw
