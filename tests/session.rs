@@ -8,10 +8,12 @@ use teal::jinja::{Notice, RelationCache, Session};
 use teal::relation::{Relation, RelationKind};
 
 type Outcome = Result<(), Failed>;
+/// One check.
+type Check = fn() -> Outcome;
 
 /// All cases of this file.
 pub(crate) fn cases() -> Vec<Trial> {
-    let all: [(&str, fn() -> Outcome); 6] = [
+    let all: [(&str, Check); 6] = [
         ("comments", comments),
         ("transactions", transactions),
         ("rolls_back", rolls_back),

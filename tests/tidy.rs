@@ -39,9 +39,12 @@ const LONG: &[&str] = &[];
 /// Where a warehouse may be named.
 const WAREHOUSE_NAMED: &[&str] = &["src/adapter/mod.rs", "src/adapter/duckdb"];
 
+/// A check of the whole tree.
+type Check = fn() -> Result<(), Failed>;
+
 /// Trials that read the tree.
 pub(crate) fn cases() -> Vec<Trial> {
-    let all: [(&str, fn() -> Result<(), Failed>); 9] = [
+    let all: [(&str, Check); 9] = [
         ("imports", imports),
         ("length", length),
         ("headers", headers),

@@ -60,5 +60,5 @@ fn is_call(text: &str) -> bool {
     let text = text.trim();
     let called =
         |name: &&str| text.strip_prefix(*name).is_some_and(|rest| rest.trim_start().starts_with('('));
-    text.ends_with(')') && CALLS.iter().any(|name| called(name))
+    text.ends_with(')') && CALLS.iter().any(called)
 }

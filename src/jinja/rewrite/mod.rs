@@ -32,6 +32,7 @@ struct Edit {
 
 /// What is noted while a template is read: edits in order of position, names and calls.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a name that a macro's body may mention")]
 pub(super) struct Notes {
     edits: Vec<Edit>,
     /// Macros that are called.
