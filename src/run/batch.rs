@@ -196,7 +196,8 @@ impl Worker<'_> {
     fn run_batch(&self, batches: &Batches, at: usize) -> NodeResult {
         let node = Arc::new(batches.model(at));
         let place = batches.place(at);
-        let result = if batches.stopped.load(Ordering::Relaxed) || self.plan.is_cancelled() {
+        let stopping = self.stopping.load(Ordering::Relaxed) || self.plan.is_cancelled();
+        let result = if stopping || batches.stopped.load(Ordering::Relaxed) {
             let message = Some("SKIPPED".to_owned());
             NodeResult { message, ..fault::blank(&node, self.thread, Status::Skipped) }
         } else {
@@ -226,7 +227,12 @@ impl Worker<'_> {
         let (good, all) = (split.successful.len(), batches.slices.len());
         let (status, message) = match good {
             _ if good == all => (Status::Success, "SUCCESS".to_owned()),
-            0 => (Status::Error, "ERROR".to_owned()),
+            0 => {
+                // The run may end before the first batch begins.
+                let cancelled = || Box::new(Diagnostic::error(Code::Cancelled, "no batch was begun"));
+                diagnostic.get_or_insert_with(cancelled);
+                (Status::Error, "ERROR".to_owned())
+            }
             _ => (Status::PartialSuccess, format!("PARTIAL SUCCESS ({good}/{all})")),
         };
         NodeResult {

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -93,13 +94,15 @@ pub(super) fn schedule(
     listener(Event::NodesBegin { total: schedule.total });
     let count = plan.threads.clamp(1, schedule.ids.len().max(1));
     let names: Vec<String> = (1..=count).map(|at| format!("Thread-{at}")).collect();
+    let stopping = AtomicBool::new(false);
     thread::scope(|scope| {
         let (reports, told) = unbounded();
         let mut workers = Vec::new();
         for name in &names {
             let (jobs, inbox) = unbounded();
             let reports = reports.clone();
-            let worker = Worker { plan, session: plan.session(cache), thread: name, reports };
+            let worker =
+                Worker { plan, session: plan.session(cache), thread: name, reports, stopping: &stopping };
             let at = workers.len();
             let builder = thread::Builder::new().name(name.clone());
             if builder.spawn_scoped(scope, move || serve(&worker, at, &inbox)).is_err() {
@@ -145,6 +148,7 @@ pub(super) fn schedule(
                 schedule.stop = Some(Stop::Cancelled);
             }
             if schedule.stop.is_some() {
+                stopping.store(true, Ordering::Relaxed);
                 // Again and again, since a worker may have been between two statements.
                 plan.adapter().cancel();
             }

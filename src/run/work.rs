@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +22,8 @@ pub(super) struct Worker<'a> {
     pub thread: &'a str,
     /// Where what happens is told.
     pub reports: Sender<Report>,
+    /// Set when nothing further is to be begun.
+    pub stopping: &'a AtomicBool,
 }
 
 /// What became of a node so far; it stays when a later stage fails.
