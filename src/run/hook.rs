@@ -87,9 +87,8 @@ fn variables(plan: &Plan, results: &[NodeResult]) -> Vec<(String, Value)> {
         places.insert((node.database.clone(), node.schema.clone()));
     }
     let shown = results.iter().filter(|result| result.thread_id != THREAD || result.status == Status::Error);
-    let results: Vec<_> = shown
-        .map(|result| result_value(result.clone(), plan.manifest.nodes.get(&result.unique_id).cloned()))
-        .collect();
+    let results: Vec<_> =
+        shown.map(|result| result_value(result.clone(), Arc::clone(&plan.manifest))).collect();
     vec![
         ("schemas".to_owned(), from_json(&serde_json::json!(schemas))),
         ("database_schemas".to_owned(), from_json(&serde_json::json!(places))),

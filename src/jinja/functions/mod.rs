@@ -156,7 +156,8 @@ impl Object for Lazy {
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
-        self.get().call_method(state, method, args)
+        // What stands for one of dbt's objects can be asked for its dictionary.
+        if method == "to_dict" { Ok(self.get().clone()) } else { self.get().call_method(state, method, args) }
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
