@@ -89,9 +89,12 @@ pub(super) fn selection(
     Ok(selection.ids)
 }
 
-/// Selected nodes, each with those it waits for.
+/// Selected nodes, each with those it waits for. Of those that may start, the first by id starts
+/// first, as in dbt: models, then seeds, then snapshots, then tests.
 pub(super) fn steps(loaded: &Loaded, selected: &IndexSet<UniqueId>, tests: TestEdges) -> Steps {
-    loaded.graph.steps(selected, &loaded.manifest, tests)
+    let mut steps = loaded.graph.steps(selected, &loaded.manifest, tests);
+    steps.sort_unstable_keys();
+    steps
 }
 
 /// Selected nodes that wait for nothing.
