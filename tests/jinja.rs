@@ -219,6 +219,7 @@ fn globals() -> Globals {
         adapter: Arc::new(Recorder::instead_of(&*adapter)),
         project_name: "project".to_owned(),
         target: serde_json::Map::new(),
+        versions: [("project".to_owned(), Some("1.0".to_owned()))].into(),
         vars: Vars::default(),
         flags: serde_json::Map::new(),
         quoting: Policy::ALL,

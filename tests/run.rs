@@ -74,6 +74,7 @@ impl Project {
             adapter: Arc::clone(&adapter),
             project_name: project.root.clone(),
             target,
+            versions: [("project".to_owned(), Some("1.0".to_owned()))].into(),
             vars: Vars { root: project.root.clone(), ..Vars::default() },
             flags: json!({"FULL_REFRESH": false, "STORE_FAILURES": false})
                 .as_object()

@@ -281,11 +281,14 @@ fn globals(
     cli_vars: &Mapping,
     target: Mapping,
 ) -> Globals {
-    let projects = project.packages.values().map(|package| (package.name.clone(), package.vars.clone()));
+    let packages = project.packages.values();
+    let projects = packages.clone().map(|package| (package.name.clone(), package.vars.clone()));
+    let versions = packages.map(|package| (package.name.clone(), package.version.clone()));
     Globals {
         adapter: Arc::clone(adapter),
         project_name: project.root.clone(),
         target,
+        versions: versions.collect(),
         vars: Vars {
             cli: cli_vars.clone(),
             projects: projects.collect::<HashMap<_, _>>(),

@@ -57,6 +57,8 @@ pub struct Globals {
     pub project_name: String,
     /// The connection's settings, with `name`, `target_name`, `profile_name`, `type`, `threads`.
     pub target: Mapping,
+    /// The project and its packages, each with its version as written.
+    pub versions: IndexMap<String, Option<String>>,
     /// Variables.
     pub vars: Vars,
     /// dbt's flags under their upper-case names.

@@ -1,9 +1,9 @@
 //! The functions and values a template finds by name, apart from macros and the engine's own.
 //!
-//! In reading order: `argument` binds calls, `reference` is `ref`, `source` and `this`, `config`,
-//! `variable` is `var` and `env_var`, `message` is `log`, `print` and `exceptions`, `data` the
-//! plain functions, `set` Python's set, `graph` what a template sees of the manifest, `statement`
-//! results of statements.
+//! In reading order: `argument` binds calls, `reference` is `ref`, `source` and `this`, with
+//! `runtime` behind them, `config`, `variable` is `var` and `env_var`, `message` is `log` and
+//! `print`, `exception` is `exceptions`, `data` the plain functions, `set` Python's set, `graph`
+//! what a template sees of the manifest, `statement` results of statements.
 
 mod argument;
 mod config;
@@ -12,6 +12,7 @@ mod exception;
 mod graph;
 mod message;
 mod reference;
+mod runtime;
 mod set;
 mod statement;
 mod variable;
@@ -103,6 +104,10 @@ impl fmt::Debug for Function {
 impl Object for Function {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        matches!(self.name, "ref" | "source").then(|| runtime::attribute(&self.context, key.as_str()?))?
     }
 
     fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
