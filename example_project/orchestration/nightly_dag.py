@@ -18,9 +18,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
 ):
-    BashOperator(task_id="freshness", bash_command=f"teal source freshness --project-dir {PROJECT}") >> BashOperator(
-        task_id="hourly", bash_command=f"teal build --select tag:hourly --project-dir {PROJECT} {AS_OF}"
-    )
+    BashOperator(task_id="hourly", bash_command=f"teal build --select tag:hourly --project-dir {PROJECT} {AS_OF}")
 
 with DAG(
     dag_id="harborline_nightly",
