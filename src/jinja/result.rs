@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use minijinja::Value;
 
-use super::functions::Lazy;
-use super::python::from_json;
+use super::functions::{Lazy, dict, list};
+use super::python::{PyDict, from_json};
 use crate::artifact;
 use crate::manifest::{Manifest, Node, NodeResult};
 
@@ -18,12 +18,22 @@ pub fn node_value(node: &Node) -> Value {
 pub fn result_value(result: NodeResult, manifest: Arc<Manifest>) -> Value {
     Lazy::map(move || {
         let mut json = artifact::result_json(&result);
+        let timing = json.as_object_mut().and_then(|fields| fields.remove("timing"));
         let id = &result.unique_id;
         let node = manifest.nodes.get(id).map(|node| artifact::node_json(node));
         let node = node.or_else(|| manifest.exposures.get(id).map(|e| artifact::exposure_json(e)));
-        if let (Some(fields), Some(node)) = (json.as_object_mut(), node) {
-            fields.insert("node".to_owned(), node);
-        }
-        from_json(&json)
+        let shown = from_json(&json);
+        let pairs = shown.downcast_object_ref::<PyDict>().map(PyDict::pairs).unwrap_or_default();
+        let steps = timing.as_ref().and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+        let parts = [
+            (Value::from("timing"), list(steps.into_iter().map(object).collect())),
+            (Value::from("node"), node.map_or(Value::from(()), object)),
+        ];
+        dict(pairs.into_iter().chain(parts))
     })
+}
+
+/// An object of dbt's own, which can be asked for its dictionary.
+fn object(json: serde_json::Value) -> Value {
+    Lazy::map(move || from_json(&json))
 }

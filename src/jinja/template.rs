@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -71,6 +71,8 @@ pub struct Jinja {
     environment: Environment<'static>,
     /// Where what is undefined may be anything.
     lenient: Environment<'static>,
+    /// The one `graph` that all templates see, once one looks.
+    graph: OnceLock<Value>,
 }
 
 impl fmt::Debug for Jinja {
@@ -128,12 +130,17 @@ impl Jinja {
         });
         let mut lenient = environment.clone();
         lenient.set_undefined_behavior(UndefinedBehavior::Chainable);
-        Arc::new(Self { globals, sources, registry, library, environment, lenient })
+        Arc::new(Self { globals, sources, registry, library, environment, lenient, graph: OnceLock::new() })
     }
 
     /// What all renders share.
     pub fn globals(&self) -> &Globals {
         &self.globals
+    }
+
+    /// What templates see as `graph`, made when the first of them looks.
+    pub(super) fn graph(&self, make: impl FnOnce() -> Value) -> Value {
+        self.graph.get_or_init(make).clone()
     }
 
     /// The macros.

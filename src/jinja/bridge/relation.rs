@@ -7,8 +7,10 @@ use std::sync::Arc;
 use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use crate::diagnostic::Code;
-use crate::jinja::functions::{Context, bind, dict, list, misuse, present, raise, split, text};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::jinja::functions::{
+    Context, bind, dict, list, misuse, present, raise, raise_diagnostic, split, text,
+};
 use crate::relation::{Filter, Policy, Relation, RelationKind};
 
 /// The word dbt puts in `relation.get('metadata').type`, which packages look for.
@@ -271,6 +273,23 @@ fn set_part(relation: &mut Relation, method: &str, name: &str, value: &Value) ->
     Ok(())
 }
 
+/// The parts of a relation's name.
+const PARTS: &[&str] = &["database", "schema", "identifier"];
+
+/// The fields that a template may set.
+const FIELDS: &[&str] = &[
+    "database",
+    "schema",
+    "identifier",
+    "type",
+    "path",
+    "quote_policy",
+    "include_policy",
+    "quote_character",
+    "external",
+    "limit",
+];
+
 /// Sets one field of a relation by dbt's name for it.
 fn set_field(relation: &mut Relation, method: &str, name: &str, value: &Value) -> Result<(), Error> {
     let entries = |value: &Value| -> Result<Vec<(String, Value)>, Error> {
@@ -282,7 +301,10 @@ fn set_field(relation: &mut Relation, method: &str, name: &str, value: &Value) -
     match name {
         "path" => {
             for (part, value) in entries(value)? {
-                set_part(relation, method, &part, &value)?;
+                let known = PARTS.contains(&part.as_str());
+                if known || nearest(&part, PARTS.iter().copied()).is_some() {
+                    set_part(relation, method, &part, &value)?;
+                }
             }
         }
         "quote_policy" | "include_policy" => {
@@ -315,7 +337,13 @@ fn set_field(relation: &mut Relation, method: &str, name: &str, value: &Value) -
         "quote_character" => {
             relation.quote_character = value.as_str().and_then(|q| q.chars().next()).unwrap_or('"');
         }
-        _ => return Err(misuse(format!("{method}() got an unexpected keyword argument '{name}'"))),
+        // dbt takes any key and ignores what it does not know; a misspelt one is not meant.
+        _ if nearest(name, FIELDS.iter().copied()).is_none() => {}
+        _ => {
+            let message = format!("{method}() got an unexpected keyword argument '{name}'");
+            let diagnostic = Diagnostic::error(Code::MacroArguments, message);
+            return Err(raise_diagnostic(diagnostic.suggest(name, FIELDS.iter().copied())));
+        }
     }
     Ok(())
 }

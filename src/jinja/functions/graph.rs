@@ -116,32 +116,45 @@ const PARTS: &[&str] = &[
     "unit_tests",
 ];
 
-/// `graph`; empty while parsing, as in dbt.
+/// `graph`; empty while parsing, as in dbt. Afterwards all templates of an invocation share one, for
+/// packages leave in it what later hooks look for.
 pub(super) fn graph(cx: &Context) -> Value {
-    let manifest = cx.scope.manifest.clone().filter(|_| !cx.parsing()).unwrap_or_default();
-    let parts = PARTS.iter().map(|name| {
-        let part = Part { name, manifest: Arc::clone(&manifest), made: OnceLock::new() };
-        (*name, Value::from_object(part))
-    });
-    Value::from_object(Graph(parts.collect()))
+    let make = |manifest| Value::from_object(Graph::new(&manifest));
+    match cx.scope.manifest.as_ref().filter(|_| !cx.parsing()) {
+        Some(manifest) => cx.jinja.graph(|| make(Arc::clone(manifest))),
+        None => make(Arc::default()),
+    }
 }
 
-/// The whole: fixed keys.
-struct Graph(IndexMap<&'static str, Value>);
+/// The whole: the parts, and what templates put beside them.
+struct Graph {
+    parts: IndexMap<&'static str, Value>,
+    /// A dictionary.
+    added: Value,
+}
+
+impl Graph {
+    fn new(manifest: &Arc<Manifest>) -> Self {
+        let part = |name: &&'static str| (*name, Value::from_object(Part::new(name, manifest)));
+        Self { parts: PARTS.iter().map(part).collect(), added: dict([]) }
+    }
+}
 
 impl fmt::Debug for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(&self.0).finish()
+        f.debug_map().entries(&self.parts).finish()
     }
 }
 
 impl Object for Graph {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get(key.as_str()?).cloned()
+        let added = self.added.as_object().and_then(|added| added.get_value(key));
+        added.or_else(|| self.parts.get(key.as_str()?).cloned())
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Str(PARTS)
+        let parts = PARTS.iter().map(|name| Value::from(*name));
+        Enumerator::Values(parts.chain(self.added.try_iter().into_iter().flatten()).collect())
     }
 
     fn call_method(
@@ -150,19 +163,37 @@ impl Object for Graph {
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
-        let pairs = self.0.iter().map(|(name, part)| (Value::from(*name), part.clone()));
-        dict(pairs).call_method(state, method, args)
+        match method {
+            "get" | "setdefault" => match args.first().and_then(|key| self.get_value(key)) {
+                Some(found) => Ok(found),
+                None => self.added.call_method(state, method, args),
+            },
+            "update" | "pop" | "__setitem__" => self.added.call_method(state, method, args),
+            _ => {
+                let parts = self.parts.iter().map(|(name, part)| (Value::from(*name), part.clone()));
+                let added = self.added.try_iter()?;
+                let added = added.map(|key| Ok((key.clone(), self.added.get_item(&key)?)));
+                let added = added.collect::<Result<Vec<_>, Error>>()?;
+                dict(parts.chain(added)).call_method(state, method, args)
+            }
+        }
     }
 }
 
-/// One part: one node is made when one is asked for, all of them once when they are iterated.
+/// One part: each node becomes a dictionary when it is first looked at, and stays the same one.
 struct Part {
     name: &'static str,
     manifest: Arc<Manifest>,
-    made: OnceLock<IndexMap<UniqueId, Value>>,
+    made: Vec<OnceLock<Value>>,
 }
 
 impl Part {
+    fn new(name: &'static str, manifest: &Arc<Manifest>) -> Self {
+        let mut part = Self { name, manifest: Arc::clone(manifest), made: Vec::new() };
+        part.made = vec![OnceLock::new(); part.ids().len()];
+        part
+    }
+
     fn ids(&self) -> Vec<&UniqueId> {
         match self.name {
             "nodes" => self.manifest.nodes.keys().collect(),
@@ -173,13 +204,28 @@ impl Part {
         }
     }
 
-    fn make(&self, id: &str) -> Option<Value> {
+    fn at(&self, id: &str) -> Option<usize> {
+        match self.name {
+            "nodes" => self.manifest.nodes.get_index_of(id),
+            "sources" => self.manifest.sources.get_index_of(id),
+            "exposures" => self.manifest.exposures.get_index_of(id),
+            "groups" => self.manifest.groups.get_index_of(id),
+            _ => None,
+        }
+    }
+
+    fn get(&self, id: &str) -> Option<Value> {
+        let made = self.made.get(self.at(id)?)?;
+        Some(made.get_or_init(|| from_json(&self.json(id).unwrap_or_default())).clone())
+    }
+
+    fn json(&self, id: &str) -> Option<Json> {
         let manifest = &*self.manifest;
-        let json = match self.name {
+        Some(match self.name {
             "nodes" => artifact::node_json(manifest.nodes.get(id)?),
             "sources" => artifact::source_json(manifest.sources.get(id)?),
             "exposures" => artifact::exposure_json(manifest.exposures.get(id)?),
-            "groups" => {
+            _ => {
                 let group = manifest.groups.get(id)?;
                 serde_json::json!({
                     "name": group.name,
@@ -193,16 +239,12 @@ impl Part {
                     "config": group.config,
                 })
             }
-            _ => return None,
-        };
-        Some(from_json(&json))
+        })
     }
 
-    fn all(&self) -> &IndexMap<UniqueId, Value> {
-        self.made.get_or_init(|| {
-            let one = |id: &UniqueId| Some((UniqueId::clone(id), self.make(id)?));
-            self.ids().into_iter().filter_map(one).collect()
-        })
+    fn all(&self) -> Vec<(Value, Value)> {
+        let one = |id: &UniqueId| Some((Value::from(&**id), self.get(id)?));
+        self.ids().into_iter().filter_map(one).collect()
     }
 }
 
@@ -218,21 +260,15 @@ impl Object for Part {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let id = key.as_str()?;
-        match self.made.get() {
-            Some(made) => made.get(id).cloned(),
-            None => self.make(id),
-        }
+        self.get(key.as_str()?)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        let pairs: Vec<_> =
-            self.all().iter().map(|(id, value)| (Value::from(&**id), value.clone())).collect();
-        Enumerator::KeyValueIter(Box::new(pairs.into_iter()))
+        Enumerator::KeyValueIter(Box::new(self.all().into_iter()))
     }
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
-        Some(self.ids().len())
+        Some(self.made.len())
     }
 
     fn call_method(
@@ -241,12 +277,14 @@ impl Object for Part {
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
-        if method == "get" {
-            let [id, default] = bind(method, args, ["key", "default"], 1)?;
-            let default = || present(&default).cloned().unwrap_or(Value::from(()));
-            return Ok(self.get_value(&id).unwrap_or_else(default));
+        match method {
+            "get" => {
+                let [id, default] = bind(method, args, ["key", "default"], 1)?;
+                let default = || present(&default).cloned().unwrap_or(Value::from(()));
+                Ok(self.get_value(&id).unwrap_or_else(default))
+            }
+            "keys" => Ok(list(self.ids().into_iter().map(|id| Value::from(&**id)).collect())),
+            _ => dict(self.all()).call_method(state, method, args),
         }
-        let pairs = self.all().iter().map(|(id, value)| (Value::from(&**id), value.clone()));
-        dict(pairs).call_method(state, method, args)
     }
 }
