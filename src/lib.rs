@@ -15,5 +15,6 @@ pub mod manifest;
 pub mod parse;
 pub mod project;
 pub mod relation;
+pub mod report;
 pub mod run;
 pub mod sql;

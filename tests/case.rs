@@ -179,6 +179,10 @@ fn normalise(text: &str, scratch: &Path) -> String {
         (r"Concurrency: \d+ threads", "Concurrency: [n] threads"),
         (r"\(PID \d+\)", "(PID [n])"),
         (r"teal=\d+\.\d+\.\d+", "teal=[version]"),
+        (r#"\btime="\d+\.\d+""#, r#"time="[n]""#),
+        (r#""(elapsed|execution_time)": [\d.e-]+"#, r#""$1": [n]"#),
+        (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[uuid]"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)\b", "[instant]"),
         (r"(?m)[ \t]+$", ""),
     ] {
         if let Ok(pattern) = Regex::new(pattern) {

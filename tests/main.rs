@@ -7,6 +7,7 @@ mod artifacts;
 mod case;
 mod jinja;
 mod properties;
+mod report;
 mod run;
 mod selector;
 mod session;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         case::diagnostics(),
         jinja::cases(),
         properties::cases(),
+        report::cases(),
         run::cases(),
         selector::cases(),
         session::cases(),

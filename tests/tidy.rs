@@ -26,9 +26,10 @@ const FLOORS: &[(&str, &str)] = &[
     ("compile", "diagnostic relation manifest sql adapter jinja graph"),
     ("run", "diagnostic relation manifest adapter jinja graph compile"),
     ("console", "diagnostic manifest jinja run"),
+    ("report", "diagnostic manifest"),
     (
         "command",
-        "diagnostic relation manifest sql adapter artifact jinja project parse graph compile run console",
+        "diagnostic relation manifest sql adapter artifact jinja project parse graph compile run console report",
     ),
     ("main", "command"),
 ];

@@ -84,12 +84,24 @@ fn to_value(value: &impl Serialize) -> serde_json::Value {
 /// # Errors
 /// [`Code::FileAccess`] when the folder or the file cannot be written.
 fn write(path: &Path, value: &impl Serialize) -> Result<()> {
+    whole(path, |out| Ok(serde_json::to_writer(out, value)?))
+}
+
+/// Writes a text file whole or not at all.
+///
+/// # Errors
+/// [`Code::FileAccess`] when the folder or the file cannot be written.
+pub fn write_text(path: &Path, text: &str) -> Result<()> {
+    whole(path, |out| out.write_all(text.as_bytes()))
+}
+
+fn whole(path: &Path, fill: impl Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let attempt = || -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(".teal-").tempfile_in(folder)?;
         let mut buffer = BufWriter::with_capacity(1 << 16, &mut file);
-        serde_json::to_writer(&mut buffer, value)?;
+        fill(&mut buffer)?;
         buffer.flush()?;
         drop(buffer);
         publish(file, path)

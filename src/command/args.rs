@@ -10,6 +10,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
+use super::completions;
 use super::flag::{FLAGS, Flag, Kind};
 
 macro_rules! verbs {
@@ -62,6 +63,7 @@ verbs! {
     RunOperation = "run-operation", "Run a macro";
     Retry = "retry", "Run again what failed last time";
     Clone = "clone", "Copy nodes from the --state folder's warehouse";
+    Completions = "completions", "Write a script that completes command lines in a shell";
 }
 
 /// Where a flag's value came from.
@@ -190,6 +192,13 @@ fn sub(verb: Verb) -> Command {
     let sub = sub.args(general());
     match verb {
         Verb::Ls => sub.visible_alias("ls"),
+        Verb::Completions => sub.arg(
+            Arg::new("word")
+                .value_name("SHELL")
+                .required(true)
+                .value_parser(PossibleValuesParser::new(completions::shells()))
+                .help("The shell the script is for"),
+        ),
         Verb::RunOperation => sub.arg(Arg::new("word").value_name("MACRO").help("The macro to run")),
         Verb::Init => {
             sub.arg(Arg::new("word").value_name("PROJECT_NAME").help("Name and folder of the project"))

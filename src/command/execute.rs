@@ -7,7 +7,7 @@ use std::time::Instant;
 use indexmap::IndexMap;
 
 use super::load::{self, Loaded};
-use super::{Failure, Invocation, Verdict};
+use super::{Failure, Invocation, Verdict, report};
 use crate::artifact::{Extent, write_run_results};
 use crate::console::{Event, Place, Report, Subject, bystander, finished_line};
 use crate::manifest::{HookKind, NodeResult, Status, UniqueId};
@@ -188,6 +188,7 @@ pub(super) fn write(
     elapsed: f64,
     extent: Extent,
 ) -> Result<(), Failure> {
+    report::remember(invocation, &loaded.manifest, results);
     if !invocation.flags.write_json {
         return Ok(());
     }

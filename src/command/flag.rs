@@ -169,6 +169,10 @@ const WRITING: &[Verb] = &[
     Snapshot,
     Test,
 ];
+/// The commands whose findings a CI system may want to read.
+const REPORTING: &[Verb] =
+    &[Build, Clone, Compile, DocsGenerate, Freshness, Parse, Retry, Run, RunOperation, Seed, Snapshot, Test];
+const REPORTS: &[&str] = &["text", "json", "junit", "sarif", "github", "gitlab"];
 const SQLPARSE: &[Verb] = &[Build, Compile, DocsGenerate, Freshness, Run, Seed, Show, Snapshot, Test];
 
 /// Every flag, the general ones first.
@@ -368,6 +372,20 @@ pub(super) static FLAGS: &[Flag] = &[
         verbs: &[Freshness],
         short: Some('o'),
         ..valued("output", "", Path, "The file to write, instead of sources.json in the target folder")
+    },
+    Flag {
+        verbs: REPORTING,
+        ..valued("output-file", "OUTPUT_FILE", Path, "The file for what --output-format asks for")
+    },
+    Flag {
+        verbs: REPORTING,
+        ..valued(
+            "output-format",
+            "OUTPUT_FORMAT",
+            Choice(REPORTS, "text"),
+            "Report of diagnostics and results for CI; without --output-file on standard output, \
+             log lines then on standard error",
+        )
     },
     Flag { verbs: &[DocsServe], ..valued("port", "", Number(Some(8080)), "Port to serve on") },
     Flag { verbs: &[DocsServe], ..pair("browser", "", Some(true), "Open a browser") },

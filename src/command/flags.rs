@@ -99,6 +99,8 @@ pub struct Flags {
     pub limit: Option<usize>,
     /// `--output`.
     pub output: Option<String>,
+    /// `--output-file`.
+    pub output_file: Option<PathBuf>,
     /// `--output-keys`.
     pub output_keys: Vec<String>,
     /// `--use-colors`.
@@ -276,6 +278,7 @@ fn typed(all: Mapping, verb: Verb, policy: Policy, vars: Option<String>) -> Flag
         inline_direct: text("inline_direct"),
         limit: count("limit"),
         output: text("output"),
+        output_file: text("output_file").map(PathBuf::from),
         output_keys: list("output_keys"),
         colors,
         policy,

@@ -11,8 +11,9 @@ use super::Failure;
 use super::args::{Args, Verb};
 use super::flags::{self, Flags};
 use crate::artifact::{DBT_VERSION, Stamp};
-use crate::console::{Console, Event, Format, Level, Settings};
+use crate::console::{Console, Event, Format, Level, Settings, Stream};
 use crate::diagnostic::{Diagnostic, Sources};
+use crate::manifest::{Manifest, NodeResult};
 
 const PROJECT_FILE: &str = "dbt_project.yml";
 
@@ -35,7 +36,16 @@ pub struct Invocation {
     pub folder: PathBuf,
     /// Warnings of templates that count as errors, until a command gives up over them.
     pub escalated: Arc<Mutex<Vec<Diagnostic>>>,
+    /// What came of the nodes, kept for a report where one is asked for.
+    pub(super) ran: Mutex<Option<Ran>>,
     started: Instant,
+}
+
+/// Nodes that ran, and what they are.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) manifest: Arc<Manifest>,
+    pub(super) results: Vec<NodeResult>,
 }
 
 impl Invocation {
@@ -81,6 +91,7 @@ pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
         stamp,
         folder,
         escalated: Arc::default(),
+        ran: Mutex::default(),
         started: Instant::now(),
     })
 }
@@ -116,7 +127,7 @@ fn go_to_project(here: &Path, flags: &Flags, verb: Verb) -> Result<PathBuf, Stri
 
 /// Paths that were typed are meant from where they were typed; templates and artifacts see them all.
 fn settle_paths(flags: &mut Flags, here: &Path, folder: &Path) {
-    for path in [&mut flags.profiles_dir, &mut flags.log_path].into_iter().flatten() {
+    for path in [&mut flags.profiles_dir, &mut flags.log_path, &mut flags.output_file].into_iter().flatten() {
         *path = here.join(&*path);
     }
     let own = || folder.join("profiles.yml").exists().then(|| folder.to_owned());
@@ -163,6 +174,7 @@ fn settings(flags: &Flags, folder: &Path, invocation_id: &str) -> Settings {
         file_max_bytes: number("log_file_max_bytes", 0),
         secrets: secrets(),
         policy: flags.policy.clone(),
+        stream: if super::report::takes_output(flags) { Stream::Error } else { Stream::Output },
     }
 }
 

@@ -8,6 +8,7 @@ mod args;
 mod build;
 mod clean;
 mod compile;
+mod completions;
 mod debug;
 mod deps;
 mod docs;
@@ -22,6 +23,7 @@ mod load;
 mod operation;
 mod preview;
 mod reference;
+mod report;
 mod sample;
 mod select;
 mod show;
@@ -63,6 +65,10 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         }
         Err(Stop::Wrong { usage, message }) => return misused(&usage, &message),
     };
+    if let (Verb::Completions, Some(shell)) = (args.verb, &args.word) {
+        print_help(&completions::script(shell));
+        return ExitCode::SUCCESS;
+    }
     match invocation::begin(&args) {
         Ok(invocation) => finish(invocation),
         Err(message) => misused("Usage: teal [OPTIONS] <COMMAND>", &message),
@@ -98,6 +104,12 @@ fn finish(invocation: Invocation) -> ExitCode {
     }
     let passed = matches!(outcome, Ok(Verdict::Passed));
     console.emit(Event::completed(invocation.verb.word(), passed, invocation.elapsed()));
+    let outcome = report::write(&invocation, passed)
+        .map_err(|mistakes| {
+            console.fail(&mistakes, &invocation.sources);
+            mistakes
+        })
+        .and(outcome);
     match outcome {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(1),
@@ -125,6 +137,8 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::RunOperation => operation::run(invocation, load()?),
         Verb::DocsGenerate => docs::generate(invocation, &load()?),
         Verb::Deps => deps::run(invocation),
+        // Its script was written before there was a project to look for.
+        Verb::Completions => Ok(Verdict::Passed),
         verb @ (Verb::DocsServe | Verb::Freshness | Verb::Retry | Verb::Clone) => {
             let message = format!("`{}` is not there yet", verb.typed());
             Err(vec![Diagnostic::error(Code::Unsupported, message)])

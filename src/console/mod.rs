@@ -70,6 +70,17 @@ pub struct Settings {
     pub secrets: Vec<String>,
     /// Which warnings are errors or silent.
     pub policy: Policy,
+    /// Where lines go.
+    pub stream: Stream,
+}
+
+/// Where the console prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Output,
+    /// Standard error, since standard output is kept for a document.
+    Error,
 }
 
 /// Standard output and the log file of one invocation.
@@ -80,6 +91,7 @@ pub struct Console {
     live: bool,
     file: Option<Mutex<BufWriter<File>>>,
     progress: RwLock<Option<Progress>>,
+    said: Mutex<Vec<Diagnostic>>,
 }
 
 impl Console {
@@ -107,7 +119,7 @@ impl Console {
             Some(Mutex::new(BufWriter::new(file)))
         });
         let look = Look { colors, width: settings.width };
-        Self { settings, look, live, file, progress: RwLock::default() }
+        Self { settings, look, live, file, progress: RwLock::default(), said: Mutex::default() }
     }
 
     /// Colours and width.
@@ -154,10 +166,15 @@ impl Console {
     }
 
     fn write(&self, line: &str) {
-        let print = || {
-            let mut out = std::io::stdout().lock();
-            // A closed pipe means nobody reads any more, which is no mistake of this run.
-            let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+        // A closed pipe means nobody reads any more, which is no mistake of this run.
+        let print = || match self.settings.stream {
+            Stream::Output => {
+                let mut out = std::io::stdout().lock();
+                let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+            }
+            Stream::Error => {
+                let _ = writeln!(std::io::stderr(), "{line}");
+            }
         };
         match &*self.progress.read().unwrap_or_else(PoisonError::into_inner) {
             Some(progress) => progress.aside(print),
@@ -165,7 +182,8 @@ impl Console {
         }
     }
 
-    fn scrub(&self, mut line: String) -> String {
+    /// The text with every secret struck out.
+    pub fn scrub(&self, mut line: String) -> String {
         for secret in &self.settings.secrets {
             if line.contains(secret.as_str()) {
                 line = line.replace(secret.as_str(), "*****");
@@ -178,11 +196,23 @@ impl Console {
         if self.look.colors { Styled::Yes } else { Styled::No }
     }
 
+    /// Every warning that was shown and every error that ended the command, so far.
+    pub fn said(&self) -> Vec<Diagnostic> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Prints a document as it is, secrets aside.
+    pub fn document(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = write!(out, "{}", self.scrub(text.to_owned())).and_then(|()| out.flush());
+    }
+
     /// Prints a warning, unless it is silenced.
     pub fn warn(&self, diagnostic: &Diagnostic, sources: &Sources) {
         if self.settings.policy.treat(diagnostic.code) == Treatment::Silence {
             return;
         }
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).push(diagnostic.clone());
         let (name, code) = event_name(diagnostic.code);
         let data = json!({"msg": diagnostic.message, "code": diagnostic.code.id()});
         let mut text = self.look.coded_warning(diagnostic.code.id(), &diagnostic.message);
@@ -198,6 +228,7 @@ impl Console {
     pub fn fail(&self, diagnostics: &[Diagnostic], sources: &Sources) {
         let errors = || diagnostics.iter().filter(|d| d.severity == Severity::Error);
         let Some(first) = errors().next() else { return };
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).extend(errors().cloned());
         let family = first.code.family().title();
         let draw = |styled| errors().map(|d| render(d, sources, styled)).collect::<Vec<_>>().join("\n\n");
         let text = format!("Encountered an error:\n{family}\n{}", draw(self.styled()));

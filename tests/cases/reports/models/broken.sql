@@ -1,0 +1,4 @@
+select
+    id,
+    amonut
+from {{ ref('orders') }}
