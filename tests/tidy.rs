@@ -26,7 +26,7 @@ const FLOORS: &[(&str, &str)] = &[
     ("compile", "diagnostic relation manifest sql adapter jinja graph"),
     ("run", "diagnostic relation manifest adapter jinja graph compile"),
     ("console", "diagnostic manifest jinja run"),
-    ("report", "diagnostic manifest"),
+    ("report", "diagnostic relation manifest"),
     (
         "command",
         "diagnostic relation manifest sql adapter artifact jinja project parse graph compile run console report",

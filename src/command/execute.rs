@@ -7,6 +7,7 @@ use std::time::Instant;
 use indexmap::IndexMap;
 
 use super::load::{self, Loaded};
+use super::openlineage::{self, Emitter};
 use super::{Failure, Invocation, Verdict, report};
 use crate::artifact::{Extent, write_run_results};
 use crate::console::{Event, Place, Report, Subject, bystander, finished_line};
@@ -26,7 +27,11 @@ pub(super) fn build(
     steps: Steps,
 ) -> Result<(Verdict, Vec<NodeResult>), Failure> {
     let started = Instant::now();
-    let outcome = run(invocation, loaded, steps, Action::Build)?;
+    let lineage = openlineage::open(invocation, loaded)?;
+    let outcome = run(invocation, loaded, steps, Action::Build, lineage.as_ref())?;
+    if let Some(lineage) = lineage {
+        lineage.end(invocation, !outcome.has_failures() && outcome.fatal.is_none() && !outcome.cancelled)?;
+    }
     let elapsed = started.elapsed().as_secs_f64();
     if !outcome.results.is_empty() {
         invocation.console.emit(Event::blank());
@@ -62,7 +67,7 @@ pub(super) fn compile(
     loaded: &Loaded,
     steps: Steps,
 ) -> Result<Vec<NodeResult>, Failure> {
-    let outcome = run(invocation, loaded, steps, Action::Compile)?;
+    let outcome = run(invocation, loaded, steps, Action::Compile, None)?;
     if let Some(fatal) = outcome.fatal {
         return Err(vec![*fatal]);
     }
@@ -76,7 +81,13 @@ pub(super) fn compile(
     if mistakes.is_empty() { Ok(outcome.results) } else { Err(mistakes) }
 }
 
-fn run(invocation: &Invocation, loaded: &Loaded, steps: Steps, action: Action) -> Result<Outcome, Failure> {
+fn run(
+    invocation: &Invocation,
+    loaded: &Loaded,
+    steps: Steps,
+    action: Action,
+    lineage: Option<&Emitter>,
+) -> Result<Outcome, Failure> {
     let console = &invocation.console;
     console.emit(Event::blank());
     if steps.is_empty() {
@@ -99,7 +110,12 @@ fn run(invocation: &Invocation, loaded: &Loaded, steps: Steps, action: Action) -
         target_path: loaded.target_folder.clone().into(),
         cancel: cancel_on_interrupt(loaded),
     };
-    let outcome = run::run(&plan, &mut |event| say(invocation, loaded, action, event));
+    let outcome = run::run(&plan, &mut |event| {
+        if let Some(lineage) = lineage {
+            trace(lineage, loaded, &event);
+        }
+        say(invocation, loaded, action, event);
+    });
     console.finish();
     Ok(outcome)
 }
@@ -173,6 +189,24 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
             }
             console.emit(subject.released(result).by(&result.thread_id));
         }
+    }
+}
+
+/// Passes on which nodes start and end.
+fn trace(lineage: &Emitter, loaded: &Loaded, event: &run::Event<'_>) {
+    let node = |id: &UniqueId| loaded.manifest.nodes.get(id);
+    match event {
+        run::Event::Started { id, .. } => {
+            if let Some(node) = node(id) {
+                lineage.started(node, loaded);
+            }
+        }
+        run::Event::Finished { result, .. } => {
+            if let Some(node) = node(&result.unique_id) {
+                lineage.finished(node, result, loaded);
+            }
+        }
+        _ => {}
     }
 }
 

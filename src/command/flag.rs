@@ -172,6 +172,8 @@ const WRITING: &[Verb] = &[
 /// The commands whose findings a CI system may want to read.
 const REPORTING: &[Verb] =
     &[Build, Clone, Compile, DocsGenerate, Freshness, Parse, Retry, Run, RunOperation, Seed, Snapshot, Test];
+/// The commands that build or test nodes.
+const RUNNING: &[Verb] = &[Build, Clone, Retry, Run, Seed, Snapshot, Test];
 const REPORTS: &[&str] = &["text", "json", "junit", "sarif", "github", "gitlab"];
 const SQLPARSE: &[Verb] = &[Build, Compile, DocsGenerate, Freshness, Run, Seed, Show, Snapshot, Test];
 
@@ -372,6 +374,19 @@ pub(super) static FLAGS: &[Flag] = &[
         verbs: &[Freshness],
         short: Some('o'),
         ..valued("output", "", Path, "The file to write, instead of sources.json in the target folder")
+    },
+    Flag {
+        verbs: RUNNING,
+        ..valued(
+            "openlineage-file",
+            "OPENLINEAGE_FILE",
+            Path,
+            "The file to add OpenLineage events to, one a line",
+        )
+    },
+    Flag {
+        verbs: RUNNING,
+        ..valued("openlineage-url", "OPENLINEAGE_URL", Text, "The service to send OpenLineage events to")
     },
     Flag {
         verbs: REPORTING,

@@ -101,6 +101,8 @@ pub struct Flags {
     pub output: Option<String>,
     /// `--output-file`.
     pub output_file: Option<PathBuf>,
+    /// `--openlineage-file`.
+    pub openlineage_file: Option<PathBuf>,
     /// `--output-keys`.
     pub output_keys: Vec<String>,
     /// `--use-colors`.
@@ -279,6 +281,7 @@ fn typed(all: Mapping, verb: Verb, policy: Policy, vars: Option<String>) -> Flag
         limit: count("limit"),
         output: text("output"),
         output_file: text("output_file").map(PathBuf::from),
+        openlineage_file: text("openlineage_file").map(PathBuf::from),
         output_keys: list("output_keys"),
         colors,
         policy,

@@ -127,7 +127,11 @@ fn go_to_project(here: &Path, flags: &Flags, verb: Verb) -> Result<PathBuf, Stri
 
 /// Paths that were typed are meant from where they were typed; templates and artifacts see them all.
 fn settle_paths(flags: &mut Flags, here: &Path, folder: &Path) {
-    for path in [&mut flags.profiles_dir, &mut flags.log_path, &mut flags.output_file].into_iter().flatten() {
+    for path in
+        [&mut flags.profiles_dir, &mut flags.log_path, &mut flags.output_file, &mut flags.openlineage_file]
+            .into_iter()
+            .flatten()
+    {
         *path = here.join(&*path);
     }
     let own = || folder.join("profiles.yml").exists().then(|| folder.to_owned());

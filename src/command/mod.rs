@@ -20,6 +20,7 @@ mod inline;
 mod invocation;
 mod list;
 mod load;
+mod openlineage;
 mod operation;
 mod preview;
 mod reference;

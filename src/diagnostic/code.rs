@@ -80,6 +80,8 @@ codes! {
     ProfileInvalid = "profile-invalid", Runtime;
     /// A package is listed but not installed, or cannot be read.
     PackageMissing = "package-missing", Dependency;
+    /// The service that OpenLineage events are sent to does not take them; the run goes on.
+    OpenLineageUnreachable = "openlineage-unreachable", Runtime;
     /// A file cannot be read or written.
     FileAccess = "file-access", Runtime;
     /// A configuration in the project file applies to no resource.

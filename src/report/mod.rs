@@ -8,6 +8,7 @@ mod gitlab;
 mod json;
 mod junit;
 mod markdown;
+mod openlineage;
 mod sarif;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
 use crate::manifest::{Manifest, Node, NodeKind, NodeResult, ResourceType, Status};
 
 pub use markdown::summary;
+pub use openlineage::OpenLineage;
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
