@@ -95,13 +95,13 @@ pub fn write_text(path: &Path, text: &str) -> Result<()> {
     whole(path, |out| out.write_all(text.as_bytes()))
 }
 
-fn whole(path: &Path, fill: impl Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+fn whole(path: &Path, content: impl Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let attempt = || -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(".teal-").tempfile_in(folder)?;
         let mut buffer = BufWriter::with_capacity(1 << 16, &mut file);
-        fill(&mut buffer)?;
+        content(&mut buffer)?;
         buffer.flush()?;
         drop(buffer);
         publish(file, path)

@@ -105,12 +105,13 @@ fn finish(invocation: Invocation) -> ExitCode {
     }
     let passed = matches!(outcome, Ok(Verdict::Passed));
     console.emit(Event::completed(invocation.verb.word(), passed, invocation.elapsed()));
-    let outcome = report::write(&invocation, passed)
-        .map_err(|mistakes| {
+    let outcome = match report::write(&invocation, passed) {
+        Ok(()) => outcome,
+        Err(mistakes) => {
             console.fail(&mistakes, &invocation.sources);
-            mistakes
-        })
-        .and(outcome);
+            Err(mistakes)
+        }
+    };
     match outcome {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(1),

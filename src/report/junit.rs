@@ -1,4 +1,4 @@
-//! `JUnit`'s XML: a suite for tests and one for each other kind of node, and one for diagnostics.
+//! JUnit's XML: a suite for tests and one for each other kind of node, and one for diagnostics.
 
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};

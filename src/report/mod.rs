@@ -27,7 +27,7 @@ pub use openlineage::OpenLineage;
 pub enum Format {
     /// Teal's own, everything that is known.
     Json,
-    /// `JUnit`'s XML, which most CI systems show as test results.
+    /// JUnit's XML, which most CI systems show as test results.
     Junit,
     /// SARIF 2.1.0, for code scanning.
     Sarif,

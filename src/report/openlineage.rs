@@ -1,4 +1,4 @@
-//! Events of `OpenLineage` 2-0-2: a run of the command, and a run below it for each node.
+//! Events of OpenLineage 2-0-2: a run of the command, and a run below it for each node.
 //!
 //! Names follow its integration for dbt, so that what reads those events reads these: a dataset is
 //! `database.schema.identifier`, a model's job `package.model`, a test's `package.model.test`.
@@ -15,6 +15,10 @@ use crate::relation::Relation;
 
 const PRODUCER: &str = concat!("urn:teal:", env!("CARGO_PKG_VERSION"));
 const SPEC: &str = "https://openlineage.io/spec";
+const ASSERTIONS: &str =
+    "facets/1-1-0/DataQualityAssertionsDatasetFacet.json#/$defs/DataQualityAssertionsDatasetFacet";
+const STATISTICS: &str =
+    "facets/1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet";
 
 /// Makes the events of one run of a command.
 #[derive(Debug)]
@@ -49,29 +53,23 @@ impl OpenLineage {
 
     /// The command starts.
     pub fn begin(&self) -> Value {
-        self.event(Kind::Start, Utc::now(), self.run, json!({}), self.job(), Vec::new(), Vec::new())
+        event(Kind::Start, Utc::now(), self.run, self.job())
     }
 
     /// The command ended.
     pub fn end(&self, passed: bool) -> Value {
         let kind = if passed { Kind::Complete } else { Kind::Fail };
-        self.event(kind, Utc::now(), self.run, json!({}), self.job(), Vec::new(), Vec::new())
+        event(kind, Utc::now(), self.run, self.job())
     }
 
     /// A node starts.
     pub fn started(&mut self, node: &Node, manifest: &Manifest) -> Value {
         let run = Uuid::new_v4();
         self.nodes.insert(node.unique_id.clone(), run);
-        let (inputs, outputs) = self.datasets(node, manifest, None);
-        self.event(
-            Kind::Start,
-            Utc::now(),
-            run,
-            self.parent(),
-            self.node_job(node, manifest),
-            inputs,
-            outputs,
-        )
+        let mut event = event(Kind::Start, Utc::now(), run, self.node_job(node, manifest));
+        event["run"]["facets"] = self.parent();
+        self.datasets(&mut event, node, manifest, None);
+        event
     }
 
     /// A node ended; nothing for one that never started.
@@ -96,38 +94,11 @@ impl OpenLineage {
             let schema = "facets/1-1-0/SQLJobFacet.json#/$defs/SQLJobFacet";
             job["facets"]["sql"] = facet(schema, json!({"query": sql}));
         }
-        let (inputs, outputs) = self.datasets(node, manifest, Some(result));
         let at = result.timing.last().map_or_else(Utc::now, |timing| timing.completed_at);
-        Some(self.event(kind, at, run, facets, job, inputs, outputs))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "they are the parts of an event")]
-    fn event(
-        &self,
-        kind: Kind,
-        at: DateTime<Utc>,
-        run: Uuid,
-        facets: Value,
-        job: Value,
-        inputs: Vec<Value>,
-        outputs: Vec<Value>,
-    ) -> Value {
-        let word = match kind {
-            Kind::Start => "START",
-            Kind::Complete => "COMPLETE",
-            Kind::Fail => "FAIL",
-            Kind::Abort => "ABORT",
-        };
-        json!({
-            "eventType": word,
-            "eventTime": at.to_rfc3339_opts(SecondsFormat::Micros, true),
-            "producer": PRODUCER,
-            "schemaURL": format!("{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"),
-            "run": {"runId": run.to_string(), "facets": facets},
-            "job": job,
-            "inputs": inputs,
-            "outputs": outputs,
-        })
+        let mut event = event(kind, at, run, job);
+        event["run"]["facets"] = facets;
+        self.datasets(&mut event, node, manifest, Some(result));
+        Some(event)
     }
 
     fn job(&self) -> Value {
@@ -156,33 +127,29 @@ impl OpenLineage {
         json!({"parent": facet("facets/1-2-0/ParentRunFacet.json#/$defs/ParentRunFacet", parent)})
     }
 
-    /// What a node reads and what it writes.
-    fn datasets(
-        &self,
-        node: &Node,
-        manifest: &Manifest,
-        result: Option<&NodeResult>,
-    ) -> (Vec<Value>, Vec<Value>) {
-        let mut inputs: Vec<_> =
-            read(node, manifest).into_iter().map(|(r, columns)| self.dataset(r, columns)).collect();
+    /// Adds what a node reads and what it writes.
+    fn datasets(&self, event: &mut Value, node: &Node, manifest: &Manifest, result: Option<&NodeResult>) {
+        let read = read(node, manifest).into_iter();
+        let mut inputs: Vec<_> = read.map(|(relation, columns)| self.dataset(relation, columns)).collect();
+        let mut outputs = Vec::new();
         if is_test(node) {
-            if let (Some(assertion), Some(input)) =
-                (result.and_then(|r| assertion(node, r)), inputs.first_mut())
-            {
-                let schema = "facets/1-1-0/DataQualityAssertionsDatasetFacet.json#/$defs/DataQualityAssertionsDatasetFacet";
-                let assertions = facet(schema, json!({"assertions": [assertion]}));
+            let found = result.and_then(|result| assertion(node, result));
+            if let (Some(found), Some(input)) = (found, inputs.first_mut()) {
+                let assertions = facet(ASSERTIONS, json!({"assertions": [found]}));
                 input["inputFacets"] = json!({"dataQualityAssertions": assertions});
             }
-            return (inputs, Vec::new());
+        } else if let Some(relation) = node.relation.as_ref().filter(|_| !node.is_ephemeral()) {
+            let mut output = self.dataset(relation, &node.columns);
+            if let Some(rows) =
+                result.and_then(|result| result.adapter_response.get("rows_affected")?.as_u64())
+            {
+                output["outputFacets"] =
+                    json!({"outputStatistics": facet(STATISTICS, json!({"rowCount": rows}))});
+            }
+            outputs.push(output);
         }
-        let built = node.relation.as_ref().filter(|_| !node.is_ephemeral());
-        let mut output = built.map(|relation| self.dataset(relation, &node.columns));
-        let rows = result.and_then(|result| result.adapter_response.get("rows_affected")?.as_u64());
-        if let (Some(output), Some(rows)) = (&mut output, rows) {
-            let schema = "facets/1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet";
-            output["outputFacets"] = json!({"outputStatistics": facet(schema, json!({"rowCount": rows}))});
-        }
-        (inputs, output.into_iter().collect())
+        event["inputs"] = Value::Array(inputs);
+        event["outputs"] = Value::Array(outputs);
     }
 
     fn dataset(&self, relation: &Relation, columns: &IndexMap<String, Column>) -> Value {
@@ -196,6 +163,26 @@ impl OpenLineage {
         }
         json!({"namespace": self.warehouse, "name": name.join("."), "facets": facets})
     }
+}
+
+/// An event of a run; it has no facets yet and neither reads nor writes anything.
+fn event(kind: Kind, at: DateTime<Utc>, run: Uuid, job: Value) -> Value {
+    let word = match kind {
+        Kind::Start => "START",
+        Kind::Complete => "COMPLETE",
+        Kind::Fail => "FAIL",
+        Kind::Abort => "ABORT",
+    };
+    json!({
+        "eventType": word,
+        "eventTime": at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        "producer": PRODUCER,
+        "schemaURL": format!("{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"),
+        "run": {"runId": run.to_string(), "facets": {}},
+        "job": job,
+        "inputs": [],
+        "outputs": [],
+    })
 }
 
 fn facet(schema: &str, mut content: Value) -> Value {
