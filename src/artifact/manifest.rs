@@ -224,7 +224,7 @@ impl Serialize for Docs<'_> {
     }
 }
 
-/// Disabled nodes and sources: each id has a list, since several may share it.
+/// Disabled nodes, sources and exposures: each id has a list, since several may share it.
 struct Disabled<'a>(&'a Manifest);
 
 impl Serialize for Disabled<'_> {
@@ -235,6 +235,10 @@ impl Serialize for Disabled<'_> {
         }
         for (id, sources) in &self.0.disabled_sources {
             let wires: Vec<_> = sources.iter().map(|source| SourceWire::new(source)).collect();
+            map.serialize_entry(&**id, &wires)?;
+        }
+        for (id, exposures) in &self.0.disabled_exposures {
+            let wires: Vec<_> = exposures.iter().map(|exposure| ExposureWire::new(exposure)).collect();
             map.serialize_entry(&**id, &wires)?;
         }
         map.end()

@@ -335,6 +335,7 @@ fn sink(invocation: &Invocation) -> Arc<dyn Fn(Notice) + Send + Sync> {
                 console.warn(&diagnostic, &sources);
             }
         }
+        Notice::Aside(diagnostic) => console.warn(&diagnostic, &sources),
         Notice::Sql { node, sql } => console.emit(Event::sql(&who(node), &sql)),
         Notice::SqlDone { message, seconds, .. } => console.emit(Event::sql_done(&message, seconds)),
     })

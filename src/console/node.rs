@@ -45,15 +45,6 @@ impl Subject<'_> {
         }
     }
 
-    /// `test.on-run-start.0`, as dbt calls a hook.
-    fn hook_name(&self) -> String {
-        let name = &self.node.name;
-        let package = &self.node.package_name;
-        name.strip_prefix(&format!("{package}-"))
-            .and_then(|rest| rest.rsplit_once('-'))
-            .map_or_else(|| name.clone(), |(when, index)| format!("{package}.{when}.{index}"))
-    }
-
     /// `node_info` of every node event.
     pub fn info(&self, status: &str, started: Option<&Timing>, finished: Option<&Timing>) -> Value {
         let node = self.node;
@@ -101,7 +92,7 @@ impl Subject<'_> {
         let info = self.info("started", None, None);
         let Place { index, total } = place;
         if let NodeKind::Operation { .. } = self.node.kind {
-            let statement = self.hook_name();
+            let statement = self.node.hook_title(place.index - 1);
             let text = look.short_line(&format!("START hook: {statement}"), "RUN", place, None);
             let data = json!({"statement": statement, "index": index, "total": total, "node_info": info});
             return Event::new("LogHookStartLine", "Q032", Level::Info, text, data);
@@ -149,7 +140,7 @@ impl Subject<'_> {
             Status::Skipped => ("SKIP", look.yellow("SKIP")),
             _ => ("ERROR", look.red("ERROR")),
         };
-        let statement = self.hook_name();
+        let statement = self.node.hook_title(place.index - 1);
         let text = format!("{word} hook: {statement}");
         let data = json!({"statement": statement, "status": result.status.as_str(), "index": place.index,
             "total": place.total, "execution_time": result.execution_time, "node_info": self.ended(result)});

@@ -105,6 +105,8 @@ pub enum Notice {
     Print(String),
     /// `exceptions.warn` and the like.
     Warning(Box<Diagnostic>),
+    /// A warning that never counts as an error.
+    Aside(Box<Diagnostic>),
     /// A statement about to run.
     Sql {
         /// For which node.

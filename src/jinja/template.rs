@@ -1,9 +1,9 @@
 //! Renders templates and leads positions and errors back to their sources.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -73,6 +73,8 @@ pub struct Jinja {
     lenient: Environment<'static>,
     /// The one `graph` that all templates see, once one looks.
     graph: OnceLock<Value>,
+    /// What is said once in an invocation, and was.
+    said: Mutex<BTreeSet<String>>,
 }
 
 impl fmt::Debug for Jinja {
@@ -130,12 +132,26 @@ impl Jinja {
         });
         let mut lenient = environment.clone();
         lenient.set_undefined_behavior(UndefinedBehavior::Chainable);
-        Arc::new(Self { globals, sources, registry, library, environment, lenient, graph: OnceLock::new() })
+        Arc::new(Self {
+            globals,
+            sources,
+            registry,
+            library,
+            environment,
+            lenient,
+            graph: OnceLock::new(),
+            said: Mutex::default(),
+        })
     }
 
     /// What all renders share.
     pub fn globals(&self) -> &Globals {
         &self.globals
+    }
+
+    /// Whether a message is heard for the first time.
+    pub(super) fn is_news(&self, message: &str) -> bool {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(message.to_owned())
     }
 
     /// What templates see as `graph`, made when the first of them looks.

@@ -46,6 +46,8 @@ pub struct Manifest {
     pub disabled: IndexMap<UniqueId, Vec<Arc<Node>>>,
     /// Source tables that are configured with `enabled: false`.
     pub disabled_sources: IndexMap<UniqueId, Vec<Arc<Source>>>,
+    /// Exposures that are configured with `enabled: false`.
+    pub disabled_exposures: IndexMap<UniqueId, Vec<Arc<Exposure>>>,
     /// Name to the nodes that `ref` may mean: models, seeds and snapshots, of every package.
     pub refable: HashMap<String, Vec<UniqueId>>,
     /// `source_name.table_name` to the sources of that name.

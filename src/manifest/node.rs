@@ -174,6 +174,16 @@ pub enum HookKind {
     End,
 }
 
+impl HookKind {
+    /// The key of `dbt_project.yml`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Start => "on-run-start",
+            Self::End => "on-run-end",
+        }
+    }
+}
+
 /// What only one kind of node has.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NodeKind {
@@ -323,6 +333,26 @@ impl Node {
         self.resource_type() == ResourceType::Model
             && self.config.materialized() == "incremental"
             && self.config.text("incremental_strategy") == Some("microbatch")
+    }
+
+    /// What dbt calls a hook when it runs after `before` others: `shop.on-run-start.0`.
+    pub fn hook_title(&self, before: usize) -> String {
+        match self.kind {
+            NodeKind::Operation { hook, .. } => format!("{}.{}.{before}", self.package_name, hook.key()),
+            _ => self.name.clone(),
+        }
+    }
+
+    /// Where a key of its configuration is set: in its own file, else where its properties stand.
+    pub fn config_span(&self, key: &str) -> Option<Span> {
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let is_whole = |at: &usize| {
+            !self.raw_code[..*at].ends_with(is_part) && !self.raw_code[at + key.len()..].starts_with(is_part)
+        };
+        let said = || self.raw_code.match_indices(key).map(|(at, _)| at).find(is_whole);
+        let at = self.config_call.contains_key(key).then(said).flatten();
+        at.map(|at| Span::new(self.source, self.source_offset + at..self.source_offset + at + key.len()))
+            .or(self.patch_span)
     }
 
     /// Where its code goes below `target/compiled` and `target/run`: package, file, and for nodes that

@@ -26,10 +26,7 @@ fn node(
     hook: &Hook,
     found: &mut Vec<Diagnostic>,
 ) -> Parsed {
-    let when = match kind {
-        HookKind::Start => "on-run-start",
-        HookKind::End => "on-run-end",
-    };
+    let when = kind.key();
     let name = format!("{}-{when}-{index}", package.name);
     let fqn = vec![package.name.clone(), "hooks".to_owned(), name.clone()];
     let levels = Levels {

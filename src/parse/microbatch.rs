@@ -18,11 +18,18 @@ pub(super) fn validate(
 ) {
     for node in manifest.nodes.values().filter(|node| node.is_microbatch()) {
         let place = node.patch_span.or_else(|| places.get(&node.unique_id).copied().flatten());
+        let said = |key: &str| {
+            // A key that is not there is missed where the strategy is named.
+            let keys = [key, "incremental_strategy"];
+            keys.into_iter()
+                .find(|key| node.config_call.contains_key(*key))
+                .and_then(|key| node.config_span(key))
+        };
         let name = &node.name;
         if let Some((key, message)) = invalid(&node.config) {
             let message = format!("Microbatch model '{name}' {message}");
             let error = Diagnostic::error(Code::MicrobatchInvalid, message);
-            found.push(error.label_opt(said(node, key).or(place), ""));
+            found.push(error.label_opt(said(key).or(place), ""));
         } else if let Some(message) = invalid_input(manifest, node) {
             let error = Diagnostic::error(Code::MicrobatchInvalid, message);
             found.push(error.label_opt(place, "this model"));
@@ -48,15 +55,6 @@ pub(super) fn normalize(config: &mut Mapping) {
     {
         *begin = iso;
     }
-}
-
-/// Where the `config()` call of a model's own file has a key, and for one it lacks, where it has the strategy.
-fn said(node: &Node, key: &str) -> Option<Span> {
-    let word = [(key, key), ("incremental_strategy", "microbatch")]
-        .into_iter()
-        .find_map(|(key, word)| node.config_call.contains_key(key).then_some(word))?;
-    let at = node.source_offset + node.raw_code.find(word)?;
-    Some(Span::new(node.source, at..at + word.len()))
 }
 
 /// What is wrong with a value, or with its lack, in dbt's words.

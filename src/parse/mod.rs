@@ -16,6 +16,7 @@ mod docs;
 mod exposure;
 mod file;
 mod hook;
+mod incremental;
 mod macros;
 mod microbatch;
 mod naming;
@@ -26,6 +27,7 @@ mod properties;
 mod python;
 mod reference;
 mod resolve;
+mod snapshot;
 mod source;
 mod unique;
 
@@ -185,6 +187,8 @@ pub fn manifest(
     unique::relations(&parsing, &manifest, &places, &mut found);
     if !property_files_broken {
         unique::validate(&manifest, &places, &mut found);
+        snapshot::validate(&manifest, &places, &mut found);
+        incremental::validate(&manifest, &places, &mut found);
         microbatch::validate(&manifest, &places, &mut found);
     }
     found.extend(unused_configuration(project, &manifest));
@@ -380,6 +384,7 @@ fn unused_configuration(project: &Project, manifest: &Manifest) -> Option<Diagno
     used.insert("exposures", manifest.exposures.values().map(|e| e.fqn.as_slice()).collect());
     let disabled = manifest.disabled.values().flatten().map(|node| node.fqn.as_slice());
     let sources = manifest.disabled_sources.values().flatten().map(|source| source.fqn.as_slice());
-    let disabled: Vec<_> = disabled.chain(sources).collect();
+    let exposures = manifest.disabled_exposures.values().flatten().map(|exposure| exposure.fqn.as_slice());
+    let disabled: Vec<_> = disabled.chain(sources).chain(exposures).collect();
     config::unused_paths(project, &used, &disabled)
 }

@@ -94,6 +94,8 @@ fn nothing(index: &Index, drafts: &[Draft], said: &NodeProperties, name: &str) -
             let file = file.map_or("", |draft| draft.file.original_file_path.as_str());
             warning.help(format!("did you mean `{near}`? ({file})"))
         }
+        None if said.section == Section::Snapshots => warning
+            .help("a snapshot that is no file needs a `relation`: `ref('...')` or `source('...', '...')`"),
         None => warning,
     }
 }

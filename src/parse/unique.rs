@@ -108,9 +108,11 @@ pub(super) fn add_source(manifest: &mut Manifest, source: Source, found: &mut Ve
     }
 }
 
-/// Adds an exposure; a disabled one is left out.
+/// Adds an exposure.
 pub(super) fn add_exposure(manifest: &mut Manifest, exposure: Exposure, found: &mut Vec<Diagnostic>) {
     if !exposure.config.enabled() {
+        let id = Arc::clone(&exposure.unique_id);
+        manifest.disabled_exposures.entry(id).or_default().push(Arc::new(exposure));
         return;
     }
     match manifest.exposures.entry(Arc::clone(&exposure.unique_id)) {
@@ -227,12 +229,6 @@ pub(super) fn validate(
             );
             found.push(Diagnostic::error(Code::InvalidConfig, message).label_opt(place, ""));
         }
-        if matches!(node.kind, NodeKind::Snapshot)
-            && let Some(message) = bad_snapshot(node)
-        {
-            let message = format!("snapshot `{}`: {message}", node.name);
-            found.push(Diagnostic::error(Code::InvalidConfig, message).label_opt(place, ""));
-        }
     }
     let spaced: Vec<_> = manifest.nodes.values().filter(|node| node.name.contains(' ')).collect();
     if let Some(first) = spaced.first() {
@@ -247,32 +243,5 @@ pub(super) fn validate(
         );
         let place = places.get(&first.unique_id).copied().flatten();
         found.push(Diagnostic::error(Code::InvalidConfig, message).label_opt(place, ""));
-    }
-}
-
-/// What dbt asks of a snapshot's configuration.
-fn bad_snapshot(node: &Node) -> Option<String> {
-    let config = &node.config;
-    let strategy = config.text("strategy").unwrap_or_default();
-    if strategy.is_empty() || config.get("unique_key").is_none() {
-        return Some("Snapshots must be configured with a 'strategy' and 'unique_key'.".to_owned());
-    }
-    match (strategy, config.get("check_cols"), config.get("updated_at")) {
-        ("check", None, _) => Some(
-            "A snapshot configured with the check strategy must specify a check_cols configuration."
-                .to_owned(),
-        ),
-        ("check", Some(serde_json::Value::String(all)), _) if all != "all" => {
-            Some(format!("Invalid value for 'check_cols': {all}. Expected 'all' or a list of strings."))
-        }
-        ("timestamp", _, None) => Some(
-            "A snapshot configured with the timestamp strategy must specify an updated_at configuration."
-                .to_owned(),
-        ),
-        ("timestamp", Some(_), _) => Some("A 'timestamp' snapshot should not have 'check_cols'".to_owned()),
-        _ if config.materialized() != "snapshot" => {
-            Some("A snapshot must have a materialized value of 'snapshot'".to_owned())
-        }
-        _ => None,
     }
 }

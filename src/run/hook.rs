@@ -14,7 +14,7 @@ use crate::manifest::{HookKind, Node, NodeKind, NodeResult, Status};
 /// The thread that hooks run on, as dbt calls it.
 const THREAD: &str = "main";
 
-/// Runs the hooks of one kind, those of packages first, and tells whether all succeeded.
+/// Runs the hooks of one kind, the root project's first, and tells whether all succeeded.
 pub(super) fn run(
     plan: &Plan,
     session: &Arc<Session>,
@@ -36,7 +36,7 @@ pub(super) fn run(
     for (at, hook) in hooks.into_iter().enumerate() {
         let place = Place { index: at + 1, total };
         let result = if failed {
-            let message = Some(format!("{} skipped", title(hook)));
+            let message = Some(format!("{} skipped", hook.hook_title(at)));
             NodeResult { message, failures: Some(1), ..fault::blank(hook, THREAD, Status::Skipped) }
         } else {
             let compile_start = Utc::now();
@@ -44,7 +44,7 @@ pub(super) fn run(
             let sql = render(plan, session, hook, variables.clone())?;
             let compiled = timing("compile", compile_start);
             listener(Event::Started { id: &hook.unique_id, thread: THREAD, place });
-            let mut result = execute(plan, session, hook, &sql);
+            let mut result = execute(plan, session, hook, &hook.hook_title(at), &sql);
             result.timing.insert(0, compiled);
             result
         };
@@ -57,7 +57,7 @@ pub(super) fn run(
     Ok(!failed)
 }
 
-/// Hooks in the order they run: packages by name, the root project last.
+/// Hooks in the order they run, which is dbt's: the root project, then packages by name.
 fn hooks(plan: &Plan, wanted: HookKind) -> Vec<&Arc<Node>> {
     let root = &plan.jinja.globals().project_name;
     let mut hooks: Vec<_> = plan
@@ -69,7 +69,7 @@ fn hooks(plan: &Plan, wanted: HookKind) -> Vec<&Arc<Node>> {
             _ => None,
         })
         .collect();
-    hooks.sort_by_key(|(index, node)| (node.package_name == *root, node.package_name.clone(), *index));
+    hooks.sort_by_key(|(index, node)| (node.package_name != *root, node.package_name.clone(), *index));
     hooks.into_iter().map(|(_, node)| node).collect()
 }
 
@@ -117,20 +117,20 @@ fn render(
     Ok(sql.unwrap_or(&text).to_owned())
 }
 
-fn execute(plan: &Plan, session: &Session, hook: &Node, sql: &str) -> NodeResult {
+fn execute(plan: &Plan, session: &Session, hook: &Node, title: &str, sql: &str) -> NodeResult {
     let start = Utc::now();
     let run = if sql.trim().is_empty() { Ok(()) } else { session.execute(sql).map(drop) };
     let timing = timing("execute", start);
     let seconds = (timing.completed_at - timing.started_at).as_seconds_f64();
     let mut result = match run {
         Ok(()) => {
-            let message = Some(format!("{} passed", title(hook)));
+            let message = Some(format!("{title} passed"));
             NodeResult { message, failures: Some(0), ..fault::blank(hook, THREAD, Status::Success) }
         }
         Err(error) => {
             let sent = session.take_error().map_or_else(|| sql.to_owned(), |(_, sent)| sent);
             let told = fault::from_warehouse(&error, &sent, &fault::owner(hook), None, plan.jinja.sources());
-            let message = Some(format!("{} failed, error:\n {}", title(hook), error.message));
+            let message = Some(format!("{title} failed, error:\n {}", error.message));
             let failed = fault::failed(hook, THREAD, told);
             NodeResult { message, failures: Some(1), ..failed }
         }
@@ -140,17 +140,4 @@ fn execute(plan: &Plan, session: &Session, hook: &Node, sql: &str) -> NodeResult
     result.execution_time = seconds;
     result.timing.push(timing);
     result
-}
-
-/// `package.on-run-start.0`, as dbt calls a hook.
-fn title(hook: &Node) -> String {
-    match &hook.kind {
-        NodeKind::Operation { hook: HookKind::Start, index } => {
-            format!("{}.on-run-start.{index}", hook.package_name)
-        }
-        NodeKind::Operation { hook: HookKind::End, index } => {
-            format!("{}.on-run-end.{index}", hook.package_name)
-        }
-        _ => hook.name.clone(),
-    }
 }

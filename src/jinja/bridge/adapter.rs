@@ -19,7 +19,7 @@ use crate::adapter::AdapterError;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::functions::{
     Body, Context, Function, bind, dict, list, misuse, present, raise, raise_diagnostic, tuple, type_name,
-    warn,
+    warn_once,
 };
 use crate::manifest::Macro;
 
@@ -240,7 +240,7 @@ const METHODS: &[(&str, Parsing, Body)] = &[
     ("get_binding_char", Parsing::Same, |_, _, _| Ok(Value::from("?"))),
     ("warn_once", Parsing::Same, |cx, _, args| {
         let [message] = bind("warn_once", args, ["msg"], 1)?;
-        warn(cx, message.to_string());
+        warn_once(cx, message.to_string());
         Ok(Value::from(()))
     }),
     ("is_motherduck", Parsing::Same, |cx, _, _| Ok(setting(cx, "is_motherduck"))),

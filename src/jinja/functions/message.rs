@@ -31,9 +31,17 @@ fn say(cx: &Context, text: String) {
 }
 
 /// A warning of the template's own.
-pub(crate) fn warn(cx: &Context, message: String) {
+pub(super) fn warn(cx: &Context, message: String) {
     let warning = Diagnostic::warning(Code::WarnedByTemplate, scrubbed(message));
     tell(cx, Notice::Warning(Box::new(warning)));
+}
+
+/// A warning that is said once in an invocation, and that `--warn-error` leaves one.
+pub(crate) fn warn_once(cx: &Context, message: String) {
+    if cx.jinja.is_news(&message) {
+        let warning = Diagnostic::warning(Code::WarnedByTemplate, scrubbed(message));
+        tell(cx, Notice::Aside(Box::new(warning)));
+    }
 }
 
 fn tell(cx: &Context, notice: Notice) {

@@ -31,7 +31,7 @@ use super::template::Jinja;
 
 pub(crate) use argument::{bind, misuse, present, raise, raise_diagnostic, split, text, type_name};
 pub(crate) use data::{dumps, tuple};
-pub(crate) use message::warn;
+pub(crate) use message::warn_once;
 pub(crate) use reference::EPHEMERAL_PREFIX;
 pub(crate) use set::{Set, difference};
 pub use statement::SEED_ROWS;

@@ -1,0 +1,1 @@
+select regexp_extract(current_query(), '/\*.*\*/') as comment

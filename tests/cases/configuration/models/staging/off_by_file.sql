@@ -1,0 +1,1 @@
+{{ config(enabled=var('never', false)) }} select 1 as id
