@@ -30,7 +30,12 @@
     {{ build_sql }}
   {%- endcall -%}
 
-  {%- if not exists -%}
+  {%- if exists -%}
+    {%- set begun = 'select * from ' ~ staging_relation ~ " where dbt_change_type = 'insert'" -%}
+    {%- do dbt.warn_of_repeated_keys(strategy, begun) -%}
+  {%- else -%}
+    {%- set begun = 'select ' ~ unique_key_fields(strategy.unique_key) ~ ' from ' ~ target_relation.render() -%}
+    {%- do dbt.warn_of_repeated_keys(strategy, begun) -%}
     {%- do create_indexes(target_relation) -%}
   {%- endif -%}
   {%- set revoke = should_revoke(exists, full_refresh_mode=false) -%}
@@ -45,6 +50,22 @@
   {%- do run_hooks(post_hooks, inside_transaction=false) -%}
   {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+
+{#- `begun` selects the versions that begin with this run, with their keys. Those of rows with equal keys cannot be
+    told apart: a later change of one ends them all. -#}
+{% macro warn_of_repeated_keys(strategy, begun) -%}
+  {%- set names = dbt.unique_key_names(strategy.unique_key) | join(', ') -%}
+  {%- set repeated = run_query(
+      'select ' ~ names ~ ', count(*) from (' ~ begun ~ ') as begun group by ' ~ names
+      ~ ' having count(*) > 1 order by ' ~ names ~ ' limit 1') -%}
+  {%- for row in repeated.rows -%}
+    {%- set cells = row.values() | list -%}
+    {%- do exceptions.warn(
+        'Snapshot ' ~ model.name ~ ': `unique_key` is not unique, ' ~ cells[-1] ~ ' rows have ('
+        ~ cells[:-1] | join(', ') ~ ')') -%}
+  {%- endfor -%}
+{%- endmacro %}
 
 
 {#- Adds to the snapshot the columns that its query has gained; returns the quoted names of all columns to insert. -#}

@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+select id, price, updated_at from {{ ref('prices') }}
