@@ -22,10 +22,60 @@ pub(super) fn diagnose(
         // An earlier error may have been handled by the template; only the one it ended with counts.
         Some((said, sql)) if error.message.contains(&said.message) => {
             let told = from_warehouse(&said, &sql, &owner(node), compiled, plan.jinja.sources());
+            let told = configured(told, node, plan);
             Diagnostic { trace: own_frames(error.trace, plan), ..told }
         }
         _ => at_home(error, node, plan),
     }
+}
+
+/// Keys of a node's configuration whose values name columns in statements of Teal's own.
+const COLUMN_KEYS: [&str; 14] = [
+    "unique_key",
+    "updated_at",
+    "check_cols",
+    "event_time",
+    "incremental_predicates",
+    "predicates",
+    "merge_update_columns",
+    "merge_exclude_columns",
+    "merge_update_condition",
+    "merge_insert_condition",
+    "merge_update_set_expressions",
+    "merge_on_using_columns",
+    "merge_clauses",
+    "dbt_valid_to_current",
+];
+
+/// A column that is unknown in a statement of Teal's own was named in the configuration.
+fn configured(mut told: Diagnostic, node: &Node, plan: &Plan) -> Diagnostic {
+    let sources = plan.jinja.sources();
+    let Some(label) = told.labels.first().filter(|_| told.code == Code::UnknownColumn) else { return told };
+    let source = sources.get(label.span.source);
+    if !source.path.starts_with("<statement") {
+        return told;
+    }
+    let said = &source.text[label.span.start as usize..label.span.end as usize];
+    let column = said.rsplit('.').next().unwrap_or(said).trim_matches('"');
+    let names = |key: &&str| {
+        let value = node.config.get(key).map(ToString::to_string).unwrap_or_default();
+        value.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == column)
+    };
+    let Some(key) = COLUMN_KEYS.into_iter().find(names) else {
+        let help = format!(
+            "the table has a column `{column}` that the model does not select any more: `on_schema_change` says what \
+             becomes of it, and `--full-refresh` builds the table anew"
+        );
+        return if node.config.materialized() == "incremental" { told.help(help) } else { told };
+    };
+    match node.config_span(key) {
+        Some(span) => {
+            let text = format!("`{key}` names the column `{column}`");
+            told.labels.insert(0, Label { span, text });
+        }
+        None => told.help = Some(format!("the configuration `{key}` names the column `{column}`")),
+    }
+    told
 }
 
 /// An error raised inside Teal's own macros points at the call that led there, or at the node it is about.

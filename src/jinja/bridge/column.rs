@@ -44,13 +44,20 @@ const INTEGERS: &[&str] = &[
 const STRING_SIZE: i64 = 256;
 
 /// A column with the warehouse's word for its type.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) dtype: String,
     pub(super) char_size: Option<i64>,
     pub(super) numeric_precision: Option<i64>,
     pub(super) numeric_scale: Option<i64>,
+}
+
+/// How a column shows itself, alone and in a list.
+impl fmt::Debug for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Column {} ({})>", self.name, self.dtype)
+    }
 }
 
 impl Column {
@@ -211,7 +218,7 @@ impl Object for Column {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Column {} ({})>", self.name, self.data_type())
+        write!(f, "{self:?}")
     }
 }
 

@@ -12,8 +12,10 @@ use super::relation::{expect, relation_from};
 use super::session::Begin;
 use super::table::{Kind, cell_value, table_from, table_value};
 use crate::adapter::{Cell, Table};
-use crate::diagnostic::Code;
-use crate::jinja::functions::{Context, bind, dict, list, misuse, present, raise, text, type_name};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::jinja::functions::{
+    Context, bind, dict, list, misuse, present, raise, raise_diagnostic, text, type_name,
+};
 use crate::jinja::python::to_json;
 
 /// Strategies of incremental models that every warehouse of [`crate::adapter::KINDS`] knows.
@@ -156,19 +158,33 @@ pub(super) fn get_incremental_strategy_macro(
     let strategy = strategy.as_str();
     if BUILT_IN_STRATEGIES.contains(&strategy) && !STRATEGIES.contains(&strategy) {
         let message = format!("The incremental strategy '{strategy}' is not valid for this adapter");
-        return Err(raise(Code::InvalidConfig, message));
+        return Err(strategy_error(cx, Code::InvalidConfig, message, strategy));
     }
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     match cx.jinja.registry().find(&name, &cx.scope.package) {
         Some(found) => macro_value(cx, found),
-        None => Err(raise(
-            Code::MacroNotFound,
-            format!(
-                "dbt could not find an incremental strategy macro with the name \"{name}\" in {}",
-                cx.jinja.globals().project_name
-            ),
-        )),
+        None => {
+            let project = &cx.jinja.globals().project_name;
+            let message = format!(
+                "dbt could not find an incremental strategy macro with the name \"{name}\" in {project}"
+            );
+            Err(strategy_error(cx, Code::MacroNotFound, message, strategy))
+        }
     }
+}
+
+/// A strategy that cannot be used, where the model names it.
+fn strategy_error(cx: &Context, code: Code, message: String, strategy: &str) -> Error {
+    let place = cx.scope.node.as_ref().and_then(|node| node.config_span("incremental_strategy"));
+    let known = STRATEGIES.join("`, `");
+    raise_diagnostic(
+        Diagnostic::error(code, message)
+            .label_opt(place, "")
+            .help(format!(
+                "the strategies are `{known}`, and macros of one's own, `get_incremental_<name>_sql`"
+            ))
+            .suggest(strategy, STRATEGIES.iter().copied()),
+    )
 }
 
 /// `valid_snapshot_target(relation, column_names)` and its form with the strategy.
@@ -208,23 +224,30 @@ pub(super) fn valid_snapshot_target(
 
 /// `get_hard_deletes_behavior(config)`.
 pub(super) fn hard_deletes_behavior(
-    _: &Context,
+    cx: &Context,
     state: &mut State<'_, '_>,
     args: &[Value],
 ) -> Result<Value, Error> {
     let [config] = bind("adapter.get_hard_deletes_behavior", args, ["config"], 1)?;
+    let refuse = |message: &str, help: &str| {
+        let place = cx.scope.node.as_ref().and_then(|node| node.config_span("hard_deletes"));
+        raise_diagnostic(Diagnostic::error(Code::InvalidConfig, message).label_opt(place, "").help(help))
+    };
     let mut get = |key: &str| config.call_method(state, "get", &[Value::from(key), Value::from(())]);
     let (legacy, behavior) = (get("invalidate_hard_deletes")?, get("hard_deletes")?);
     if present(&legacy).is_some() && present(&behavior).is_some() {
         let message = "You cannot set both the invalidate_hard_deletes and hard_deletes config properties \
                        on the same snapshot.";
-        return Err(raise(Code::InvalidConfig, message));
+        return Err(refuse(message, "keep `hard_deletes`; `invalidate_hard_deletes` is its old name"));
     }
     match (legacy.is_true(), text(&behavior).as_deref()) {
         (true, _) | (_, Some("invalidate")) => Ok(Value::from("invalidate")),
         (_, Some("new_record")) => Ok(Value::from("new_record")),
         (_, None | Some("ignore")) => Ok(Value::from("ignore")),
-        _ => Err(raise(Code::InvalidConfig, "Invalid setting for property hard_deletes.")),
+        _ => {
+            let help = "it is one of `ignore`, `invalidate` and `new_record`";
+            Err(refuse("Invalid setting for property hard_deletes.", help))
+        }
     }
 }
 

@@ -4,6 +4,14 @@
   {{ return(get_incremental_delete_insert_sql(arg_dict)) }}
 {%- endmacro %}
 
+{#- dbt-duckdb's own alias for the target, unless the predicates name it as those of other warehouses do. -#}
+{% macro duckdb__get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
+  {%- set predicates = dbt.predicate_list(incremental_predicates) -%}
+  {%- set elsewhere = 'DBT_INTERNAL_DEST' -%}
+  {%- set alias = elsewhere if elsewhere in predicates | join(' ') | upper else 'DBT_INCREMENTAL_TARGET' -%}
+  {{ return(dbt.delete_insert_sql(target, source, unique_key, dest_columns, predicates, alias)) }}
+{%- endmacro %}
+
 {#- Replaces one batch: the rows whose event time lies in the batch's half-open interval. -#}
 {% macro duckdb__get_incremental_microbatch_sql(arg_dict) -%}
   {%- set event_time = config.get('event_time') -%}
@@ -26,7 +34,7 @@
   {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
   delete from {{ arg_dict['target_relation'] }}
   where {{ in_batch }}
-  {%- for predicate in arg_dict['incremental_predicates'] or [] %}
+  {%- for predicate in dbt.predicate_list(arg_dict['incremental_predicates']) %}
     and ({{ predicate }})
   {%- endfor %};
 

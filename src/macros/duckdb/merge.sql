@@ -1,6 +1,7 @@
 {#- DuckDB's merge, which a model may shape further than the other warehouses': by conditions, by `merge_clauses`, which
     lists the clauses in full, and by `merge_on_using_columns`, which joins on columns of equal names. -#}
 
+{#- Columns that only the table has are left as they are, and null in new rows. -#}
 {% macro duckdb__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
   {%- do duckdb_validate_merge_config() -%}
   {%- set clauses = config.get('merge_clauses') or {} -%}
@@ -10,6 +11,11 @@
     'set_expressions': config.get('merge_update_set_expressions'),
   }} -%}
   {%- set insert = {'action': 'insert', 'condition': config.get('merge_insert_condition')} -%}
+  {%- set source_names = adapter.get_columns_in_relation(source) | map(attribute='name') | map('lower') | list -%}
+  {%- set columns = [] -%}
+  {%- for column in dest_columns if column.name | lower in source_names -%}
+    {%- do columns.append(column) -%}
+  {%- endfor -%}
   {%- set has_key = unique_key or config.get('merge_on_using_columns') -%}
   {%- set returning = config.get('merge_returning_columns') -%}
   {{ config.get('sql_header') or '' }}
@@ -18,21 +24,20 @@
   {{ duckdb_merge_join(unique_key, incremental_predicates) }}
   {%- for clause in clauses.get('when_matched', [update] if has_key else []) %}
   when matched{{ duckdb_merge_condition(clause) }} then
-    {{ duckdb_merge_action(clause, dest_columns) }}
+    {{ duckdb_merge_action(clause, columns) }}
   {%- endfor %}
   {%- for clause in clauses.get('when_not_matched', [insert]) %}
   when not matched{{ ' by ' ~ clause['by'] if clause.get('by') }}{{ duckdb_merge_condition(clause) }} then
-    {{ duckdb_merge_action(clause, dest_columns) }}
+    {{ duckdb_merge_action(clause, columns) }}
   {%- endfor %}
   {{ 'returning ' ~ (returning if returning is string else returning | join(', ')) if returning }}
 {%- endmacro %}
 
 {% macro duckdb_merge_join(unique_key, incremental_predicates) -%}
   {%- set using_columns = config.get('merge_on_using_columns') -%}
-  {%- set predicates = incremental_predicates or [] -%}
+  {%- set predicates = dbt.predicate_list(incremental_predicates) -%}
   {%- if using_columns -%}
-    {%- set listed = [predicates] if predicates is string else predicates -%}
-    using ({{ using_columns | join(', ') }}){{ ' on (' ~ listed | join(') and (') ~ ')' if listed }}
+    using ({{ using_columns | join(', ') }}){{ ' on (' ~ predicates | join(') and (') ~ ')' if predicates }}
   {%- else -%}
     on {{ dbt.get_merge_condition(unique_key, predicates) }}
   {%- endif -%}
@@ -82,7 +87,7 @@
   {{ assignments | join(', ') }}
 {%- endmacro %}
 
-{#- Refuses settings that `merge_clauses` would silently override, and clauses that are not lists. -#}
+{#- Refuses settings that `merge_clauses` would silently override, and values of the wrong kind. -#}
 {% macro duckdb_validate_merge_config() -%}
   {%- set errors = [] -%}
   {%- set clauses = config.get('merge_clauses') -%}
@@ -94,6 +99,20 @@
   {%- if overridden -%}
     {%- do errors.append('merge_clauses replaces these settings, which must be removed: ' ~ overridden | join(', ')) -%}
   {%- endif -%}
+  {%- for name in ['merge_update_condition', 'merge_insert_condition'] -%}
+    {%- set value = config.get(name) -%}
+    {%- if value is not none and value is not string -%}
+      {%- do errors.append(name ~ ' must be a string, found: ' ~ value) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- for name in ['merge_on_using_columns', 'merge_update_columns', 'merge_exclude_columns', 'merge_returning_columns']
+      if config.get(name) is not none -%}
+    {%- do errors.extend(duckdb_list_errors(name, config.get(name))) -%}
+  {%- endfor -%}
+  {%- set expressions = config.get('merge_update_set_expressions') -%}
+  {%- if expressions is not none and expressions is not mapping -%}
+    {%- do errors.append('merge_update_set_expressions must be a dictionary, found: ' ~ expressions) -%}
+  {%- endif -%}
   {%- if clauses is not none and clauses is not mapping -%}
     {%- do errors.append('merge_clauses must be a dictionary, found: ' ~ clauses) -%}
   {%- elif clauses is mapping -%}
@@ -101,11 +120,33 @@
       {%- do errors.append(
           "merge_clauses must contain at least one of 'when_matched' or 'when_not_matched' keys") -%}
     {%- endif -%}
-    {%- for kind, listed in clauses.items() if listed is mapping or listed is string or listed is not sequence -%}
-      {%- do errors.append('merge_clauses.' ~ kind ~ ' must be a list') -%}
+    {%- for kind, listed in clauses.items() -%}
+      {%- do errors.extend(duckdb_clause_errors('merge_clauses.' ~ kind, listed)) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if errors -%}
     {%- do exceptions.raise_compiler_error('MERGE configuration errors:\n' ~ errors | join('\n')) -%}
   {%- endif -%}
+{%- endmacro %}
+
+{% macro duckdb_list_errors(name, value) -%}
+  {%- if value is mapping or value is string or value is not sequence -%}
+    {{ return([name ~ ' must be a list']) }}
+  {%- endif -%}
+  {%- for item in value if item is not string -%}
+    {{ return([name ~ ' must contain only string values, found: ' ~ item]) }}
+  {%- endfor -%}
+  {{ return([]) }}
+{%- endmacro %}
+
+{% macro duckdb_clause_errors(name, clauses) -%}
+  {%- if clauses is mapping or clauses is string or clauses is not sequence -%}
+    {{ return([name ~ ' must be a list']) }}
+  {%- elif not clauses -%}
+    {{ return([name ~ ' must contain at least one element']) }}
+  {%- endif -%}
+  {%- for clause in clauses if clause is not mapping -%}
+    {{ return([name ~ ' elements must be dictionaries, found: ' ~ clause]) }}
+  {%- endfor -%}
+  {{ return([]) }}
 {%- endmacro %}

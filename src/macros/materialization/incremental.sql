@@ -6,6 +6,9 @@
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set rebuild = existing_relation is none or existing_relation.is_view or should_full_refresh() -%}
   {%- set language = model['language'] -%}
+  {#- Looked up first, so that an unknown strategy fails the first run and not the second. -#}
+  {%- set get_strategy_sql = adapter.get_incremental_strategy_macro(
+      context, config.get('incremental_strategy') or 'default') -%}
 
   {%- do dbt.drop_swap_leftovers(target_relation) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
@@ -24,7 +27,7 @@
       {{ create_table_as(true, obsolete_relation, compiled_code, language) }}
     {%- endcall -%}
     {%- call statement('main') -%}
-      {{ dbt.get_incremental_sql(target_relation, existing_relation, obsolete_relation) }}
+      {{ dbt.get_incremental_sql(get_strategy_sql, target_relation, existing_relation, obsolete_relation) }}
     {%- endcall -%}
   {%- endif -%}
 
@@ -41,12 +44,10 @@
 
 
 {#- Brings the columns of the table in line with the new rows', then asks the strategy for its SQL. -#}
-{% macro get_incremental_sql(target_relation, existing_relation, temp_relation) -%}
+{% macro get_incremental_sql(get_strategy_sql, target_relation, existing_relation, temp_relation) -%}
   {%- do adapter.expand_target_column_types(from_relation=temp_relation, to_relation=target_relation) -%}
   {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change')) -%}
   {%- set synced_columns = process_schema_changes(on_schema_change, temp_relation, existing_relation) -%}
-  {%- set strategy = config.get('incremental_strategy') or 'default' -%}
-  {%- set get_strategy_sql = adapter.get_incremental_strategy_macro(context, strategy) -%}
   {{ return(get_strategy_sql({
     'target_relation': target_relation,
     'temp_relation': temp_relation,

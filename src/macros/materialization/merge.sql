@@ -29,8 +29,7 @@
 
 {#- When a row of the source is a row of the target: all predicates hold and the keys are equal. -#}
 {% macro get_merge_condition(unique_key, incremental_predicates=none) -%}
-  {%- set predicates = incremental_predicates or [] -%}
-  {%- set conditions = [predicates] if predicates is string else [] + predicates -%}
+  {%- set conditions = [] + dbt.predicate_list(incremental_predicates) -%}
   {%- if not unique_key -%}
     {%- do conditions.append('FALSE') -%}
   {%- endif -%}
@@ -38,6 +37,11 @@
     {%- do conditions.append(get_merge_unique_key_match('DBT_INTERNAL_SOURCE.' ~ key, 'DBT_INTERNAL_DEST.' ~ key)) -%}
   {%- endfor -%}
   ({{ conditions | join(') and (') }})
+{%- endmacro %}
+
+{#- One predicate may stand without its list. -#}
+{% macro predicate_list(predicates) -%}
+  {{ return([predicates] if predicates is string else predicates or []) }}
 {%- endmacro %}
 
 {% macro get_merge_unique_key_match(source_unique_key, target_unique_key) -%}
@@ -77,16 +81,22 @@
 {%- endmacro %}
 
 {% macro default__get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
+  {{ return(dbt.delete_insert_sql(
+      target, source, unique_key, dest_columns, dbt.predicate_list(incremental_predicates), 'DBT_INTERNAL_DEST')) }}
+{%- endmacro %}
+
+{#- `alias` is what the predicates call the target. -#}
+{% macro delete_insert_sql(target, source, unique_key, dest_columns, predicates, alias) -%}
   {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}
   {%- if unique_key -%}
     {%- set key = unique_key if unique_key is string else unique_key | join(', ') -%}
-    delete from {{ target }} as DBT_INTERNAL_DEST
+    delete from {{ target }} as {{ alias }}
     where ({{ key }}) in (
       select distinct {{ key }}
       from {{ source }} as DBT_INTERNAL_SOURCE
     )
-    {%- for predicate in incremental_predicates or [] %}
-      and {{ predicate }}
+    {%- for predicate in predicates %}
+      and ({{ predicate }})
     {%- endfor %};
   {% endif -%}
   insert into {{ target }} ({{ columns }})

@@ -1,7 +1,2 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['id', 'status']) }}
-
-select id, status, updated_at
-from {{ ref('raw_orders') }}
-{% if is_incremental() %}
-where updated_at > (select max(updated_at) from {{ this }})
-{% endif %}
+{{ config(incremental_strategy='delete+insert', unique_key=['id', 'region']) }}
+select id, region, status, amount from {{ ref('raw') }}

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', incremental_strategy='merge') }}
+select id, status from {{ ref('raw') }}

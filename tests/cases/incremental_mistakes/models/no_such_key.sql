@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', unique_key='ident') }}
+select id, status from {{ ref('raw') }}

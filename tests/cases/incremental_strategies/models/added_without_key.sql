@@ -1,0 +1,1 @@
+select id, region, status, amount from {{ ref('raw') }}

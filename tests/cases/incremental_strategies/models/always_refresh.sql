@@ -1,0 +1,2 @@
+{{ config(incremental_strategy='append', full_refresh=true) }}
+select id, region, status, amount from {{ ref('raw') }}

@@ -1,0 +1,2 @@
+{{ config(incremental_strategy='merge', unique_key='id', merge_clauses={'when_matched': [{'action': 'delete', 'condition': "DBT_INTERNAL_SOURCE.status = 'gone'"}, {'action': 'update', 'mode': 'explicit', 'update': {'include': ['status'], 'set_expressions': {'amount': 'DBT_INTERNAL_DEST.amount * 2'}}}], 'when_not_matched': [{'action': 'insert', 'mode': 'by_name'}, {'by': 'source', 'action': 'update', 'set_expressions': {'status': "'absent'"}}]}) }}
+select id, region, status, amount from {{ ref('raw') }}

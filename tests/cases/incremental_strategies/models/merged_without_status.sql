@@ -1,7 +1,0 @@
-{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id', merge_exclude_columns=['status']) }}
-
-select id, status, updated_at
-from {{ ref('raw_orders') }}
-{% if is_incremental() %}
-where updated_at > (select max(updated_at) from {{ this }})
-{% endif %}

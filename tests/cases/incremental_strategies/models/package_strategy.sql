@@ -1,0 +1,2 @@
+{{ config(incremental_strategy='newest_only') }}
+select id, region, status, amount from {{ ref('raw') }}

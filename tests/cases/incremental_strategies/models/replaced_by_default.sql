@@ -1,0 +1,2 @@
+{{ config(unique_key='id') }}
+select id, region, status, amount from {{ ref('raw') }}

@@ -1,0 +1,2 @@
+{{ config(incremental_strategy='delete+insert', unique_key="id", predicates=['DBT_INTERNAL_DEST.id < 3']) }}
+select id, region, status, amount from {{ ref('raw') }}

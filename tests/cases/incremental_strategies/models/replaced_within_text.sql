@@ -1,0 +1,2 @@
+{{ config(incremental_strategy='delete+insert', unique_key='id', incremental_predicates='id < 3') }}
+select id, region, status, amount from {{ ref('raw') }}
