@@ -30,7 +30,7 @@ pub(super) fn diagnose(
 }
 
 /// Keys of a node's configuration whose values name columns in statements of Teal's own.
-const COLUMN_KEYS: [&str; 14] = [
+const COLUMN_KEYS: [&str; 18] = [
     "unique_key",
     "updated_at",
     "check_cols",
@@ -45,6 +45,10 @@ const COLUMN_KEYS: [&str; 14] = [
     "merge_on_using_columns",
     "merge_clauses",
     "dbt_valid_to_current",
+    "where",
+    "fail_calc",
+    "warn_if",
+    "error_if",
 ];
 
 /// A column that is unknown in a statement of Teal's own was named in the configuration.

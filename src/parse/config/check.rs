@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use super::color::is_color;
 use super::default::FURTHER_KEYS;
 use super::{Kind, Problem, expected};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -27,6 +28,19 @@ pub(super) fn types(config: &Mapping) -> Result<(), Problem> {
             {
                 "true or false"
             }
+            "incremental_strategy" | "on_schema_change" if !(value.is_string() || value.is_null()) => {
+                "a text"
+            }
+            "unique_key" if !(texts(value) || value.is_null()) => "a column or a list of columns",
+            "persist_docs" if !(value.is_object() || value.is_null()) => {
+                "a mapping with `relation` and `columns`"
+            }
+            "on_error"
+                if !(value.is_null() || matches!(value.as_str(), Some("skip_children" | "continue"))) =>
+            {
+                "`skip_children` or `continue`"
+            }
+            "docs" if !colored(value) => "a colour under `node_color`, its name in CSS or as `#rrggbb`",
             "limit" if !(value.is_i64() || value.is_u64() || value.is_null()) => "a whole number",
             "severity" if !severity(value) => "`warn` or `error`",
             _ => continue,
@@ -41,6 +55,12 @@ fn texts(value: &Value) -> bool {
         Value::Array(items) => items.iter().all(Value::is_string),
         other => other.is_string(),
     }
+}
+
+/// Whether the colour of a node is one, where it has any.
+fn colored(docs: &Value) -> bool {
+    let color = docs.get("node_color").filter(|color| !color.is_null());
+    color.is_none_or(|color| color.as_str().is_some_and(is_color))
 }
 
 fn severity(value: &Value) -> bool {

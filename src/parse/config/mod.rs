@@ -5,6 +5,7 @@
 //! package. `default.rs` has the keys, `check.rs` what is wrong with the values.
 
 mod check;
+mod color;
 mod default;
 mod unused;
 
@@ -293,6 +294,9 @@ fn hook_of(hook: Value) -> Result<Value, String> {
         return Err("a hook needs a text under `sql`".to_owned());
     };
     let transaction = parts.get("transaction").cloned().unwrap_or(Value::Bool(true));
+    if !transaction.is_boolean() {
+        return Err(format!("`transaction` of a hook: {}", expected("true or false", &transaction)));
+    }
     let index = parts.get("index").cloned().unwrap_or(Value::Null);
     Ok(json!({ "sql": sql, "transaction": transaction, "index": index }))
 }
