@@ -161,16 +161,13 @@ pub(super) fn get_incremental_strategy_macro(
         return Err(strategy_error(cx, Code::InvalidConfig, message, strategy));
     }
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
-    match cx.jinja.registry().find(&name, &cx.scope.package) {
-        Some(found) => macro_value(cx, found),
-        None => {
-            let project = &cx.jinja.globals().project_name;
-            let message = format!(
-                "dbt could not find an incremental strategy macro with the name \"{name}\" in {project}"
-            );
-            Err(strategy_error(cx, Code::MacroNotFound, message, strategy))
-        }
+    if let Some(found) = cx.jinja.registry().find(&name, &cx.scope.package) {
+        return macro_value(cx, found);
     }
+    let project = &cx.jinja.globals().project_name;
+    let message =
+        format!("dbt could not find an incremental strategy macro with the name \"{name}\" in {project}");
+    Err(strategy_error(cx, Code::MacroNotFound, message, strategy))
 }
 
 /// A strategy that cannot be used, where the model names it.

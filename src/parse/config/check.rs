@@ -17,7 +17,15 @@ pub(super) fn types(config: &Mapping) -> Result<(), Problem> {
         let wanted = match key.as_str() {
             "enabled" if !value.is_boolean() => "true or false",
             "materialized" if !value.is_string() => "a text",
-            "alias" | "schema" | "database" | "group" | "where" | "target_schema" | "target_database"
+            "alias"
+            | "schema"
+            | "database"
+            | "group"
+            | "where"
+            | "target_schema"
+            | "target_database"
+            | "incremental_strategy"
+            | "on_schema_change"
                 if !(value.is_string() || value.is_null()) =>
             {
                 "a text"
@@ -27,9 +35,6 @@ pub(super) fn types(config: &Mapping) -> Result<(), Problem> {
                 if !(value.is_boolean() || value.is_null()) =>
             {
                 "true or false"
-            }
-            "incremental_strategy" | "on_schema_change" if !(value.is_string() || value.is_null()) => {
-                "a text"
             }
             "unique_key" if !(texts(value) || value.is_null()) => "a column or a list of columns",
             "persist_docs" if !(value.is_object() || value.is_null()) => {

@@ -1,0 +1,2 @@
+{{ config(docs={'node_color': 'no-such-color'}) }}
+select 1 as id

@@ -1,0 +1,2 @@
+{{ config(full_refresh='yes') }}
+select 1 as id

@@ -1,0 +1,2 @@
+{{ config(grants='reporter') }}
+select 1 as id

@@ -1,0 +1,2 @@
+{{ config(post_hook={'sql': 'select 1', 'transaction': 'no'}) }}
+select 1 as id

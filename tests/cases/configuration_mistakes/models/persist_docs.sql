@@ -1,0 +1,2 @@
+{{ config(persist_docs=true) }}
+select 1 as id

@@ -1,0 +1,2 @@
+{{ config(quoting=true) }}
+select 1 as id
