@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -92,10 +93,27 @@ fn library(folder: &Dir, warehouse: &str, sources: &Sources, texts: &mut Vec<Def
 fn definitions(text: &Definer, sources: &Sources, now: f64) -> Result<Vec<Macro>, Box<Diagnostic>> {
     let source = sources.get(text.source);
     let found = blocks(&source.text, text.source)?;
-    Ok(found.iter().filter_map(|block| definition(text, block, &source.text, now)).collect())
+    let (mut end, whole) = (source.text.len() - source.text.trim_start().len(), source.text.trim_end());
+    let mut all = Vec::with_capacity(found.len());
+    for block in &found {
+        let range = full_block(block, whole, end);
+        end = range.end;
+        all.extend(definition(text, block, &source.text[range], now));
+    }
+    Ok(all)
 }
 
-fn definition(text: &Definer, block: &Block, written: &str, now: f64) -> Option<Macro> {
+/// What dbt takes for the text of a block that follows byte `from`: tags that trim have the white space
+/// they trim.
+fn full_block(block: &Block, written: &str, from: usize) -> Range<usize> {
+    let (start, end) = (block.span.start as usize, block.span.end as usize);
+    let (before, rest) = (written[from..start].trim_end().len(), &written[end..]);
+    let after = rest.len() - rest.trim_start().len();
+    let start = if written[start..].starts_with("{%-") { from + before } else { start };
+    start..if written[..end].ends_with("-%}") { end + after } else { end }
+}
+
+fn definition(text: &Definer, block: &Block, macro_sql: &str, now: f64) -> Option<Macro> {
     let mut supported_languages = None;
     let name = match &block.kind {
         BlockKind::Macro => block.name.clone(),
@@ -106,7 +124,6 @@ fn definition(text: &Definer, block: &Block, written: &str, now: f64) -> Option<
         }
         BlockKind::Snapshot | BlockKind::Docs => return None,
     };
-    let macro_sql = written.get(block.span.start as usize..block.span.end as usize)?;
     // The library's own arguments are documented nowhere, so they need not be looked for.
     let takes_arguments = !text.library && matches!(block.kind, BlockKind::Macro | BlockKind::Test);
     let arguments = if takes_arguments { signature(macro_sql) } else { Vec::new() };
@@ -201,6 +218,10 @@ impl<'a> Resolver<'a> {
 
     fn meant(&self, mac: &Macro, call: &CallName) -> Option<&UniqueId> {
         if !call.dispatch {
+            // A method of the adapter, whatever macro has its name.
+            if call.namespace.as_deref() == Some("adapter") {
+                return None;
+            }
             let package = call.namespace.as_deref().unwrap_or(&mac.package_name);
             return self
                 .within(package, &call.name)

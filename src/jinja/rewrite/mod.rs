@@ -36,7 +36,8 @@ struct Edit {
 pub(super) struct Notes {
     edits: Vec<Edit>,
     /// Macros that are called.
-    calls: Vec<CallName>,
+    /// Each with where it stands.
+    calls: Vec<(usize, CallName)>,
     /// Calls of `config` and `source`.
     sites: Vec<Site>,
     varargs: bool,
@@ -74,7 +75,7 @@ impl Notes {
     }
 
     fn call(&mut self, callee: &Callee<'_>, arguments: &[Argument<'_>], end: usize) {
-        self.calls.extend(callee.name(arguments));
+        self.calls.extend(callee.name(arguments).map(|name| (callee.start, name)));
         self.sites.extend(callee.site(arguments, end));
     }
 }
@@ -187,7 +188,10 @@ pub(super) fn calls(text: &str) -> Vec<CallName> {
     let mut walk = Walk::new(text, Mode::Definition);
     // A broken template calls what it calls up to its mistake, which is reported when it is rendered.
     let _ = walk.run();
-    walk.notes.calls
+    // A call is noted after those among its arguments, and stands before them.
+    let mut calls = walk.notes.calls;
+    calls.sort_by_key(|(start, _)| *start);
+    calls.into_iter().map(|(_, name)| name).collect()
 }
 
 /// Whether a template looks at `this`.
