@@ -245,10 +245,22 @@ pub(super) static FLAGS: &[Flag] = &[
         "Accepted for compatibility; nothing is ever sent",
     ),
     pair("single-threaded", "SINGLE_THREADED", Some(false), "Run one node at a time"),
+    pair(
+        "show-resource-report",
+        "SHOW_RESOURCE_REPORT",
+        Some(false),
+        "Accepted for compatibility; has no effect",
+    ),
     pair("show-all-deprecations", "", Some(false), "Show each deprecation each time"),
     valued("state", "STATE", Path, "Folder of the artifacts to compare with and to defer to"),
     pair("static-parser", "STATIC_PARSER", Some(true), "Accepted for compatibility; has no effect"),
     Flag { short: Some('t'), ..valued("target", "TARGET", Text, "The target of the profile") },
+    pair(
+        "upload-to-artifacts-ingest-api",
+        "UPLOAD_TO_ARTIFACTS_INGEST_API",
+        Some(false),
+        "Accepted for compatibility; nothing is ever sent",
+    ),
     pair("use-colors", "USE_COLORS", None, "Use colours, even where there is no terminal"),
     pair(
         "use-colors-file",

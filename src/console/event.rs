@@ -54,7 +54,9 @@ pub struct Event {
 impl Event {
     /// An event with its text and its data; anything but an object means no data.
     pub fn new(name: &'static str, code: &'static str, level: Level, text: String, data: Value) -> Self {
-        let data = if let Value::Object(data) = data { data } else { Map::new() };
+        let mut data = if let Value::Object(data) = data { data } else { Map::new() };
+        // dbt leaves a group out where there is none.
+        data.retain(|key, value| key != "group" || !value.is_null());
         Self { name, code, level, text, data, thread: None }
     }
 
