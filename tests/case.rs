@@ -2,7 +2,8 @@
 //!
 //! A case is a folder with a project, a file `cmd` of argument lines (`= 1` at the end of a line is
 //! the exit code to expect, 0 where nothing is said; `# …` is a remark; `> FILE <<TEXT` … `TEXT`
-//! rewrites a file in between) and a folder `expected`:
+//! rewrites a file in between; `NAME=VALUE` words before the first argument are its environment, where
+//! `[project]` is the folder it runs in) and a folder `expected`:
 //!
 //! - `stdout`: what all commands printed, one after the other, times and folders replaced;
 //! - `compiled/**`: files of `target/compiled/<project>`;
@@ -78,14 +79,22 @@ pub(crate) fn scratch(project: &Path) -> Result<tempfile::TempDir, Failed> {
     Ok(scratch)
 }
 
-/// Runs the binary in a folder; returns the exit code and both streams, standard output first.
-pub(crate) fn teal(folder: &Path, arguments: &[String]) -> Result<(i32, String), Failed> {
+/// Runs the binary in a folder; returns the exit code and both streams, standard output first. `NAME=VALUE`
+/// words before the first argument are its environment.
+pub(crate) fn teal(folder: &Path, words: &[String]) -> Result<(i32, String), Failed> {
+    let variable = |word: &String| {
+        let (name, value) = word.split_once('=')?;
+        let is_name = name.starts_with(|c: char| c.is_ascii_uppercase());
+        is_name.then(|| (name.to_owned(), value.replace("[project]", &folder.to_string_lossy())))
+    };
+    let variables: Vec<_> = words.iter().map_while(variable).collect();
     let output = Command::new(env!("CARGO_BIN_EXE_teal"))
-        .args(arguments)
+        .args(&words[variables.len()..])
         .current_dir(folder)
         .env_clear()
         .envs(std::env::vars().filter(|(key, _)| key == "PATH" || key.starts_with("LD_")))
         .env("HOME", folder)
+        .envs(variables)
         .output()?;
     let text = [output.stdout, output.stderr].concat();
     Ok((output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned()))

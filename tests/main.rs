@@ -5,11 +5,13 @@
 mod adapter;
 mod artifacts;
 mod case;
+mod deps;
 mod jinja;
 mod properties;
 mod report;
 mod run;
 mod selector;
+mod server;
 mod session;
 mod tidy;
 mod tiny;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         artifacts::cases(),
         case::cases(),
         case::diagnostics(),
+        deps::cases(),
         jinja::cases(),
         properties::cases(),
         report::cases(),

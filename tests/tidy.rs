@@ -21,6 +21,7 @@ const FLOORS: &[(&str, &str)] = &[
     ("artifact", "diagnostic relation manifest sql adapter"),
     ("jinja", "diagnostic relation manifest adapter artifact"),
     ("project", "diagnostic jinja"),
+    ("package", "diagnostic artifact jinja project"),
     ("parse", "diagnostic relation manifest adapter jinja project"),
     ("graph", "diagnostic manifest artifact project"),
     ("compile", "diagnostic relation manifest sql adapter jinja graph"),
@@ -29,7 +30,7 @@ const FLOORS: &[(&str, &str)] = &[
     ("report", "diagnostic relation manifest"),
     (
         "command",
-        "diagnostic relation manifest sql adapter artifact jinja project parse graph compile run console report",
+        "diagnostic relation manifest sql adapter artifact jinja project package parse graph compile run console report",
     ),
     ("main", "command"),
 ];
@@ -159,8 +160,8 @@ fn serialize() -> Result<(), Failed> {
     report(outside.map(|(path, _)| format!("{path} derives Serialize outside `artifact`")).collect())
 }
 
-/// Codes whose mistake no small project can make: another process, a signal, a bug.
-const WITHOUT_FIXTURE: &[&str] = &["cancelled", "database-locked", "internal-error"];
+/// Codes whose mistake no small project can make: another process, a git repository, a signal, a bug.
+const WITHOUT_FIXTURE: &[&str] = &["cancelled", "database-locked", "internal-error", "package-unpinned"];
 
 fn fixtures() -> Result<(), Failed> {
     let folder: PathBuf = root().join("tests/diagnostics");

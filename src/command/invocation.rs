@@ -14,6 +14,7 @@ use crate::artifact::{DBT_VERSION, Stamp};
 use crate::console::{Console, Event, Format, Level, Settings, Stream};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::manifest::{Manifest, NodeResult};
+use crate::package::{PROVIDERS, tokens};
 
 const PROJECT_FILE: &str = "dbt_project.yml";
 
@@ -184,8 +185,8 @@ fn settings(flags: &Flags, folder: &Path, invocation_id: &str) -> Settings {
 
 /// Values that must not be shown anywhere.
 fn secrets() -> Vec<String> {
-    std::env::vars()
-        .filter(|(name, value)| name.starts_with("DBT_ENV_SECRET") && !value.is_empty())
-        .map(|(_, value)| value)
-        .collect()
+    let is_secret =
+        |(name, value): &(String, String)| name.starts_with("DBT_ENV_SECRET") && !value.is_empty();
+    let variables = std::env::vars().filter(is_secret).map(|(_, value)| value);
+    variables.chain(super::environment(PROVIDERS).map(|places| tokens(&places)).unwrap_or_default()).collect()
 }

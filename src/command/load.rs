@@ -15,10 +15,10 @@ use crate::artifact::{DBT_VERSION, Extent, ManifestContext, write_manifest};
 use crate::console::{Event, Treatment, stats};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::graph::Graph;
-use crate::jinja::{Globals, Jinja, MacroRegistry, Notice, Vars};
+use crate::jinja::{Globals, Jinja, MacroRegistry, Notice, Vars, YamlJinja};
 use crate::manifest::{Manifest, Mapping, NodeResult, UniqueId};
 use crate::parse::{self, ParseOptions};
-use crate::project::{self, LoadOptions, Profile, ProfileRequest, Project, ProjectFile};
+use crate::project::{self, LoadOptions, Package, Profile, ProfileRequest, Project, ProjectFile};
 use crate::relation::Policy;
 
 /// The warehouse that needs no profile.
@@ -137,19 +137,35 @@ pub(super) fn open(invocation: &Invocation) -> Result<Opened, Failure> {
     Ok(Opened { profile, adapter, project, cli_vars, target })
 }
 
-/// Reads the project file alone, for commands that need no warehouse.
+/// Reads the project and its packages, for commands that need no warehouse.
 ///
 /// # Errors
 /// Every mistake that leaves no project to work on.
 pub(super) fn read(invocation: &Invocation) -> Result<Project, Failure> {
+    let (file, options) = project_file(invocation)?;
+    let (project, found) = project::load(file, &options, &invocation.sources);
+    settle(invocation, found)?;
+    Ok(project)
+}
+
+/// Reads the root project without its packages; with it, what renders its `packages.yml`.
+///
+/// # Errors
+/// Every mistake that leaves no project to work on.
+pub(super) fn read_root(invocation: &Invocation) -> Result<(Package, YamlJinja), Failure> {
+    let (file, options) = project_file(invocation)?;
+    let (root, jinja, found) = project::load_root(file, &options, &invocation.sources);
+    settle(invocation, found)?;
+    Ok((root, jinja))
+}
+
+/// The project file, and how to load it where there is no warehouse.
+fn project_file(invocation: &Invocation) -> Result<(ProjectFile, LoadOptions), Failure> {
     let sources = &invocation.sources;
     let written = invocation.flags.vars.as_deref().unwrap_or("{}");
     let cli_vars = project::cli_vars(written, "vars", sources).map_err(one)?;
     let file = ProjectFile::read(&invocation.folder, sources).map_err(one)?;
-    let options = LoadOptions { cli_vars, target: None, dbt_version: None };
-    let (project, found) = project::load(file, &options, sources);
-    settle(invocation, found)?;
-    Ok(project)
+    Ok((file, LoadOptions { cli_vars, target: None, dbt_version: None }))
 }
 
 /// The profile the command line or the project asks for.

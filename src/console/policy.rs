@@ -83,6 +83,9 @@ pub fn event_name(code: Code) -> (&'static str, &'static str) {
         Code::UnknownConfig => ("CustomKeyInConfigDeprecation", "D026"),
         Code::DuplicateProperties => ("DuplicateYAMLKeysDeprecation", "D024"),
         Code::MicrobatchUnfiltered => ("MicrobatchModelNoEventTimeInputs", "I074"),
+        Code::PackageUnpinned => ("DepsUnpinned", "M029"),
+        Code::PackageRedirected => ("PackageRedirectDeprecation", "D001"),
+        Code::SecretNotAllowed => ("DepsScrubbedPackageName", "M035"),
         Code::Deprecated => ("InternalDeprecation", "D008"),
         _ => ("ValidationWarning", "I009"),
     }

@@ -80,6 +80,20 @@ codes! {
     ProfileInvalid = "profile-invalid", Runtime;
     /// A package is listed but not installed, or cannot be read.
     PackageMissing = "package-missing", Dependency;
+    /// The registry has no such package.
+    PackageNotFound = "package-not-found", Dependency;
+    /// A package has no version within the range that is asked for.
+    PackageVersionNotFound = "package-version-not-found", Dependency;
+    /// A package is asked for in ways that exclude each other, or two packages have one name.
+    PackageConflict = "package-conflict", Dependency;
+    /// A package cannot be installed as it is: it holds no project, or files that would lie outside its folder.
+    PackageInvalid = "package-invalid", Dependency;
+    /// A package cannot be fetched: no server, no repository, no such revision, no credentials.
+    PackageFetchFailed = "package-fetch-failed", Dependency;
+    /// A git package is not pinned to a tag or a commit, so it may change any day.
+    PackageUnpinned = "package-unpinned", Dependency;
+    /// A package goes on under another name.
+    PackageRedirected = "package-redirected", Dependency;
     /// The service that OpenLineage events are sent to does not take them; the run goes on.
     OpenLineageUnreachable = "openlineage-unreachable", Runtime;
     /// A file cannot be read or written.

@@ -10,6 +10,7 @@ mod file;
 mod packages;
 mod profile;
 mod render;
+pub mod version;
 pub mod yaml;
 
 use std::path::PathBuf;
@@ -19,8 +20,11 @@ use serde_json::Value;
 
 use crate::diagnostic::{SourceId, Span};
 
-pub use config::{LoadOptions, ProjectFile, cli_vars, find, load};
+pub use config::{LoadOptions, ProjectFile, cli_vars, find, load, load_root, normal};
 pub use file::files;
+pub use packages::{
+    Checkout, Edited, Listing, Lock, Origin, PackageSpec, listing, local_folder, lock, prefix,
+};
 pub use profile::{ProfileRequest, load_profile};
 
 /// A mapping in the order it was written.

@@ -6,14 +6,13 @@
 mod keys;
 mod read;
 mod selectors;
-mod version;
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::yaml::{self, Yaml};
-use super::{Mapping, Project, packages};
+use super::{Mapping, Package, Project, packages};
 use crate::diagnostic::{Code, Diagnostic, Result, SourceId, Sources};
 use crate::jinja::YamlJinja;
 
@@ -35,7 +34,7 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf> {
 }
 
 /// A path without `.` and with each `..` applied to what stands before it.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {
         match part {
@@ -74,7 +73,10 @@ impl ProjectFile {
     }
 
     /// The same, shown in diagnostics by another path than its name.
-    pub(super) fn read_shown(folder: &Path, shown: String, sources: &Sources) -> Result<Self> {
+    ///
+    /// # Errors
+    /// There is none, or it is not a YAML mapping.
+    pub fn read_shown(folder: &Path, shown: String, sources: &Sources) -> Result<Self> {
         let path = folder.join(FILE_NAME);
         if !path.is_file() {
             return Err(Box::new(Diagnostic::error(
@@ -145,13 +147,22 @@ pub struct LoadOptions {
 /// Renders the project file of the root and loads the packages it installed. What is wrong is
 /// reported and left out; a command that needs the whole stops when an error is among it.
 pub fn load(file: ProjectFile, options: &LoadOptions, sources: &Sources) -> (Project, Vec<Diagnostic>) {
+    let (root, jinja, mut found) = load_root(file, options, sources);
+    let project = packages::load(root, &jinja, options, sources, &mut found);
+    (project, found)
+}
+
+/// Renders the project file of the root alone; with it, what renders its `packages.yml`.
+pub fn load_root(
+    file: ProjectFile,
+    options: &LoadOptions,
+    sources: &Sources,
+) -> (Package, YamlJinja, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let vars = file.vars(&options.cli_vars);
     let jinja = YamlJinja::without_secrets(vars.clone(), options.target.clone());
     let root = read::package(file, &jinja, options, sources, &mut found);
-    let jinja = YamlJinja::new(vars, None);
-    let project = packages::load(root, &jinja, options, sources, &mut found);
-    (project, found)
+    (root, YamlJinja::new(vars, None), found)
 }
 
 /// Reads a package's project file; packages see `target` and no variables of the command line.
@@ -160,7 +171,7 @@ pub(super) fn load_package(
     options: &LoadOptions,
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
-) -> super::Package {
+) -> Package {
     let jinja = YamlJinja::without_secrets(Mapping::new(), options.target.clone());
     read::package(file, &jinja, options, sources, found)
 }

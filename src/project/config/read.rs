@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::super::render;
+use super::super::version;
 use super::super::yaml::{self, Kind, Yaml};
 use super::super::{Configs, Hook, Mapping, Package, Paths, QueryComment};
-use super::{LoadOptions, ProjectFile, keys, selectors, version};
+use super::{LoadOptions, ProjectFile, keys, selectors};
 use crate::diagnostic::{Code, Diagnostic, Sources, Span};
 use crate::jinja::YamlJinja;
 

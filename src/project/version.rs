@@ -1,4 +1,5 @@
-//! `require-dbt-version`: ranges of dbt versions, as dbt writes and compares them.
+//! Ranges of versions as dbt writes and compares them: of itself in `require-dbt-version`, of packages in
+//! `packages.yml`.
 
 use std::fmt;
 
@@ -6,14 +7,14 @@ use semver::Version;
 
 /// One bound, such as `>=1.3.0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bound {
+pub struct Bound {
     matcher: &'static str,
     version: Version,
 }
 
 /// Why a project cannot run on this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mismatch {
+pub enum Mismatch {
     /// No version is within all bounds.
     Impossible,
     /// Others are, this one is not.
@@ -22,7 +23,7 @@ pub(super) enum Mismatch {
 
 impl Bound {
     /// Reads one bound; a bare version means exactly that one.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let matchers = [">=", "<=", ">", "<", "="];
         let (matcher, version) =
@@ -38,7 +39,13 @@ impl Bound {
         Some(Self { matcher, version: version.ok()? })
     }
 
-    fn admits(&self, version: &Version) -> bool {
+    /// Whether it names a pre-release, which then may be taken.
+    pub fn is_prerelease(&self) -> bool {
+        !self.version.pre.is_empty()
+    }
+
+    /// Whether a version is within it.
+    pub fn admits(&self, version: &Version) -> bool {
         let order = version.cmp_precedence(&self.version);
         match self.matcher {
             ">=" => order.is_ge(),
@@ -63,19 +70,26 @@ impl fmt::Display for Bound {
 }
 
 /// Checks a version against all bounds.
-pub(super) fn check(version: &Version, bounds: &[Bound]) -> Result<(), Mismatch> {
+///
+/// # Errors
+/// It is not within one of them.
+pub fn check(version: &Version, bounds: &[Bound]) -> Result<(), Mismatch> {
     if bounds.iter().all(|bound| bound.admits(version)) {
         return Ok(());
     }
+    Err(if exclude_each_other(bounds) { Mismatch::Impossible } else { Mismatch::Unsupported })
+}
+
+/// Whether no version can be within all bounds.
+pub fn exclude_each_other(bounds: &[Bound]) -> bool {
     let below = |bound: &Bound| matches!(bound.matcher, ">=" | ">" | "=");
     let above = |bound: &Bound| matches!(bound.matcher, "<=" | "<" | "=");
     let crossed = |lower: &Bound, upper: &Bound| {
         let order = lower.version.cmp_precedence(&upper.version);
         order.is_gt() || (order.is_eq() && (lower.matcher == ">" || upper.matcher == "<"))
     };
-    let impossible = bounds
+    bounds
         .iter()
         .filter(|bound| below(bound))
-        .any(|lower| bounds.iter().filter(|bound| above(bound)).any(|upper| crossed(lower, upper)));
-    Err(if impossible { Mismatch::Impossible } else { Mismatch::Unsupported })
+        .any(|lower| bounds.iter().filter(|bound| above(bound)).any(|upper| crossed(lower, upper)))
 }

@@ -1,7 +1,11 @@
 //! Packages: what `packages.yml` or `dependencies.yml` asks for, and what is installed.
 //!
 //! Every folder in the install path that holds a project is a package. A `local:` package that is
-//! not installed is read from its own folder.
+//! not installed is read from its own folder. In reading order: `spec` is one item of such a file,
+//! `listing` the file, then the loading of what is there.
+
+mod listing;
+mod spec;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,32 +13,13 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::config::{load_package, normal, read_yaml};
-use super::render::render_all;
-use super::yaml::{self, Yaml};
+use super::config::{load_package, normal};
 use super::{LoadOptions, Package, Project, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, Sources, Span};
 use crate::jinja::YamlJinja;
 
-const PACKAGES: &str = "packages.yml";
-const DEPENDENCIES: &str = "dependencies.yml";
-const LOCK: &str = "package-lock.yml";
-
-/// Keys of an item of `packages`.
-const KEYS: &[&str] = &[
-    "local",
-    "git",
-    "package",
-    "tarball",
-    "private",
-    "name",
-    "version",
-    "revision",
-    "subdirectory",
-    "provider",
-    "install_prerelease",
-    "warn-unpinned",
-];
+pub use listing::{Edited, Listing, Lock, listing, lock};
+pub use spec::{Checkout, Origin, PackageSpec};
 
 /// Reads the packages of a root project.
 pub(super) fn load(
@@ -52,30 +37,6 @@ pub(super) fn load(
     let mut all = IndexMap::from([(name.clone(), root)]);
     all.extend(packages);
     Project { packages: all, root: name }
-}
-
-/// One item of a list of packages.
-struct Asked {
-    keys: yaml::Mapping,
-    span: Span,
-}
-
-impl Asked {
-    fn local(&self) -> Option<&str> {
-        self.keys.get("local").and_then(Yaml::as_str).filter(|folder| !folder.is_empty())
-    }
-
-    /// What to call it: its name in a lock file, else the last part of where it comes from.
-    fn name(&self) -> Option<String> {
-        if let Some(name) = self.keys.get("name").and_then(Yaml::scalar_text) {
-            return Some(name);
-        }
-        let place = ["package", "git", "tarball", "private"]
-            .iter()
-            .find_map(|key| self.keys.get(key)?.scalar_text())?;
-        let last = place.trim_end_matches('/').trim_end_matches(".git").rsplit('/').next()?;
-        Some(last.replace('-', "_"))
-    }
 }
 
 struct Loader<'a> {
@@ -137,11 +98,11 @@ impl Loader<'_> {
         let installed = self.packages.len();
         let mut local = 0;
         let mut missing = Vec::new();
-        let mut queue: Vec<Asked> = asked.into_iter().rev().collect();
+        let mut queue: Vec<PackageSpec> = asked.into_iter().rev().collect();
         let specified = queue.len();
         while let Some(item) = queue.pop() {
-            if let Some(folder) = item.local() {
-                let folder = normal(&self.root.folder.join(folder));
+            if let Origin::Local { folder } = &item.origin {
+                let folder = local_folder(&self.root.folder, folder);
                 if self.is_there(&folder) {
                     continue;
                 }
@@ -149,16 +110,16 @@ impl Loader<'_> {
                     local += 1;
                     queue.extend(self.listed(&folder).0);
                 }
-            } else if item.name().is_none_or(|name| !self.has(&name)) {
+            } else if item.short_name().is_none_or(|name| !self.has(&name)) {
                 missing.push(item);
             }
         }
         // A folder's name is not always its package's: what counts is how many there are.
-        let short = specified > installed + local || missing.iter().any(|item| item.keys.contains("name"));
+        let short = specified > installed + local || missing.iter().any(|item| item.name.is_some());
         if missing.is_empty() || !short {
             return;
         }
-        let names: Vec<_> = missing.iter().filter_map(Asked::name).collect();
+        let names: Vec<_> = missing.iter().filter_map(PackageSpec::short_name).collect();
         let not_found = if names.is_empty() {
             String::new()
         } else {
@@ -190,72 +151,27 @@ impl Loader<'_> {
     }
 
     /// The packages that a folder's files list, and the file that does. A lock file goes first.
-    fn listed(&mut self, folder: &Path) -> (Vec<Asked>, &'static str) {
-        let packages = self
-            .yaml(&folder.join(PACKAGES))
-            .map(|yaml| render_all(&yaml, self.jinja, self.sources, self.found));
-        let dependencies = self.yaml(&folder.join(DEPENDENCIES));
-        let lock = self.yaml(&folder.join(LOCK));
-        let key = |yaml: &Option<Yaml>, key: &str| {
-            yaml.as_ref()?.as_mapping()?.entry(key).map(|entry| (entry.key_span, entry.value.clone()))
-        };
-        let (in_packages, in_dependencies) = (key(&packages, "packages"), key(&dependencies, "packages"));
-        if let (Some((span, _)), Some((other, _))) = (&in_packages, &in_dependencies) {
-            let message = "The 'packages' key cannot be specified in both packages.yml and dependencies.yml";
-            let problem = Diagnostic::error(Code::ProjectInvalid, message)
-                .label(*span, "")
-                .label(*other, "the same again");
-            self.found.push(problem);
-        }
-        if let Some((span, _)) = key(&packages, "projects") {
-            let message = "The 'projects' key cannot be specified in packages.yml";
-            self.found.push(Diagnostic::error(Code::ProjectInvalid, message).label(span, ""));
-        } else if let Some(mapping) = packages.as_ref().and_then(Yaml::as_mapping) {
-            self.found.extend(mapping.unknown_keys(&["packages", "sha1_hash"], PACKAGES));
-        }
-        let file = if in_dependencies.is_some() { DEPENDENCIES } else { PACKAGES };
-        let mut asked = self.items(key(&lock, "packages"));
-        if asked.is_empty() {
-            asked = self.items(in_dependencies.or(in_packages));
-        }
-        (asked, file)
+    fn listed(&mut self, folder: &Path) -> (Vec<PackageSpec>, &'static str) {
+        let prefix = prefix(&self.root.folder, folder);
+        let listing = listing(folder, &prefix, None, self.jinja, self.sources, self.found);
+        let locked = lock(folder, &prefix, self.jinja, self.sources, self.found).unwrap_or_default().packages;
+        (if locked.is_empty() { listing.packages } else { locked }, listing.file)
     }
+}
 
-    fn yaml(&mut self, path: &Path) -> Option<Yaml> {
-        if !path.is_file() {
-            return None;
-        }
-        match read_yaml(path, shown(&self.root.folder, path), self.sources) {
-            Ok((yaml, warnings, _)) => {
-                self.found.extend(warnings);
-                Some(yaml)
-            }
-            Err(problem) => {
-                self.found.push(*problem);
-                None
-            }
-        }
+/// The folder of a local package: from the root project's, or from the user's own where it begins with `~`.
+pub fn local_folder(root: &Path, folder: &str) -> PathBuf {
+    let home = || folder.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    match home().and_then(|rest| Some(std::env::home_dir()?.join(rest.trim_start_matches('/')))) {
+        Some(folder) => normal(&folder),
+        None => normal(&root.join(folder)),
     }
+}
 
-    fn items(&mut self, list: Option<(Span, Yaml)>) -> Vec<Asked> {
-        let Some((_, list)) = list.filter(|(_, list)| !list.is_null()) else { return Vec::new() };
-        let Some(items) = list.as_list() else {
-            let problem = list.invalid("packages", "a list");
-            self.found.push(Diagnostic { code: Code::ProjectInvalid, ..problem });
-            return Vec::new();
-        };
-        let mut asked = Vec::with_capacity(items.len());
-        for item in items {
-            if let Some(keys) = item.as_mapping() {
-                self.found.extend(keys.unknown_keys(KEYS, "a package"));
-                asked.push(Asked { keys: keys.clone(), span: item.span });
-            } else {
-                let problem = item.invalid("packages", "a list of mappings");
-                self.found.push(Diagnostic { code: Code::ProjectInvalid, ..problem });
-            }
-        }
-        asked
-    }
+/// What stands before the names of a package's files where they are shown; nothing for the root's.
+pub fn prefix(root: &Path, folder: &Path) -> String {
+    let shown = shown(root, folder);
+    if shown.is_empty() { shown } else { format!("{shown}/") }
 }
 
 /// How a path is shown: relative to the root project where it lies in it, with `/`.
