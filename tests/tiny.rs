@@ -203,6 +203,8 @@ fn blank_node(source: SourceId) -> Node {
         patch_span: None,
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
+        functions: Vec::new(),
         depends_on: DependsOn::default(),
         created_at: 0.0,
         batch: None,
@@ -264,6 +266,7 @@ fn blank_exposure() -> Exposure {
         unrendered_config: Map::new(),
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
         depends_on: DependsOn::default(),
         created_at: 0.0,
     }

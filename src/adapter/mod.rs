@@ -139,6 +139,11 @@ pub fn profile_keys(kind: &str) -> Option<&'static [&'static str]> {
     }
 }
 
+/// What every function is configured with for the sake of one warehouse.
+pub fn function_settings() -> serde_json::Value {
+    serde_json::json!({ "snowflake": { "quote_args": true } })
+}
+
 /// The warehouse for a project without a profile, a file beside it: its type and its settings.
 pub fn embedded(folder: &Path, project: &str) -> (&'static str, Settings) {
     let path = folder.join(format!("{project}.duckdb"));

@@ -13,9 +13,10 @@ use sha2::Digest;
 
 use super::node::{self, NodeWire, Outcome};
 use super::resource::{DocWire, ExposureWire, GroupWire, MacroWire, OVERVIEW, SourceWire};
+use super::semantic::SemanticWire;
 use super::{Metadata, Stamp, instant};
 use crate::diagnostic::Result;
-use crate::manifest::{Manifest, Mapping, Node, NodeResult, Source, UniqueId};
+use crate::manifest::{Manifest, Mapping, Node, NodeResult, ResourceType, Source, UniqueId};
 use crate::relation::Policy;
 
 const SCHEMA: &str = "https://schemas.getdbt.com/dbt/manifest/v12.json";
@@ -67,17 +68,17 @@ struct ManifestWire<'a> {
     macros: Each<'a, crate::manifest::Macro>,
     docs: Docs<'a>,
     exposures: Each<'a, crate::manifest::Exposure>,
-    metrics: Empty,
+    metrics: Semantics<'a>,
     groups: Each<'a, crate::manifest::Group>,
     selectors: &'a Mapping,
     disabled: Disabled<'a>,
     parent_map: IndexMap<&'a str, Vec<&'a str>>,
     child_map: IndexMap<&'a str, Vec<&'a str>>,
     group_map: BTreeMap<&'a str, Vec<&'a str>>,
-    saved_queries: Empty,
-    semantic_models: Empty,
+    saved_queries: Semantics<'a>,
+    semantic_models: Semantics<'a>,
     unit_tests: Empty,
-    functions: Empty,
+    functions: Nodes<'a>,
 }
 
 #[derive(Serialize)]
@@ -106,24 +107,26 @@ struct Empty {}
 impl<'a> ManifestWire<'a> {
     fn new(manifest: &'a Manifest, context: &'a ManifestContext<'a>) -> Self {
         let (parent_map, child_map) = edges(manifest);
+        let nodes = |part| Nodes { part, manifest, context, results: node::by_node(context.results) };
+        let semantic = |kind| Semantics { kind, manifest };
         Self {
             metadata: Metadata::new(SCHEMA, context.stamp, extra(context)),
-            nodes: Nodes { manifest, context, results: node::by_node(context.results) },
+            nodes: nodes(Part::Nodes),
             sources: Each(&manifest.sources),
             macros: Each(&manifest.macros),
             docs: Docs(manifest),
             exposures: Each(&manifest.exposures),
-            metrics: Empty {},
+            metrics: semantic(ResourceType::Metric),
             groups: Each(&manifest.groups),
             selectors: context.selectors,
             disabled: Disabled(manifest),
             parent_map,
             child_map,
             group_map: groups(manifest),
-            saved_queries: Empty {},
-            semantic_models: Empty {},
+            saved_queries: semantic(ResourceType::SavedQuery),
+            semantic_models: semantic(ResourceType::SemanticModel),
             unit_tests: Empty {},
-            functions: Empty {},
+            functions: nodes(Part::Functions),
         }
     }
 }
@@ -145,8 +148,22 @@ fn extra<'a>(context: &ManifestContext<'a>) -> Extra<'a> {
     }
 }
 
+/// Functions are not among the other nodes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Nodes,
+    Functions,
+}
+
+impl Part {
+    fn of(node: &Node) -> Self {
+        if node.resource_type() == ResourceType::Function { Self::Functions } else { Self::Nodes }
+    }
+}
+
 /// Nodes, made into wire structs one at a time.
 struct Nodes<'a> {
+    part: Part,
     manifest: &'a Manifest,
     context: &'a ManifestContext<'a>,
     results: HashMap<&'a str, &'a NodeResult>,
@@ -154,8 +171,8 @@ struct Nodes<'a> {
 
 impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.manifest.nodes.len()))?;
-        for (id, node) in &self.manifest.nodes {
+        let mut map = serializer.serialize_map(None)?;
+        for (id, node) in self.manifest.nodes.iter().filter(|(_, node)| Part::of(node) == self.part) {
             let outcome = self.results.get(&**id).map(|result| Outcome {
                 result,
                 extent: self.context.extent,
@@ -164,6 +181,19 @@ impl Serialize for Nodes<'_> {
             map.serialize_entry(&**id, &NodeWire::new(node, outcome))?;
         }
         map.end()
+    }
+}
+
+/// Semantic models, metrics or saved queries by id.
+struct Semantics<'a> {
+    kind: ResourceType,
+    manifest: &'a Manifest,
+}
+
+impl Serialize for Semantics<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let nodes = self.manifest.semantic.iter().filter(|(_, node)| node.resource_type == self.kind);
+        serializer.collect_map(nodes.map(|(id, node)| (&**id, SemanticWire::new(node))))
     }
 }
 
@@ -241,6 +271,10 @@ impl Serialize for Disabled<'_> {
             let wires: Vec<_> = exposures.iter().map(|exposure| ExposureWire::new(exposure)).collect();
             map.serialize_entry(&**id, &wires)?;
         }
+        for (id, nodes) in &self.0.disabled_semantic {
+            let wires: Vec<_> = nodes.iter().map(|node| SemanticWire::new(node)).collect();
+            map.serialize_entry(&**id, &wires)?;
+        }
         map.end()
     }
 }
@@ -260,14 +294,16 @@ impl Serialize for DisabledNodes<'_> {
 /// Ids by id, in the order of the manifest.
 type Edges<'a> = IndexMap<&'a str, Vec<&'a str>>;
 
-/// For every node, source and exposure what it needs and what needs it, each list sorted.
+/// For every node, source, exposure and part of the semantic layer what it needs and what needs it, each list sorted.
 fn edges(manifest: &Manifest) -> (Edges<'_>, Edges<'_>) {
     let nodes = manifest.nodes.iter().map(|(id, node)| (&**id, node.depends_on.nodes.as_slice()));
     let sources = manifest.sources.keys().map(|id| (&**id, &[][..]));
     let exposures = manifest.exposures.iter().map(|(id, e)| (&**id, e.depends_on.nodes.as_slice()));
+    let semantic = manifest.semantic.iter().map(|(id, s)| (&**id, s.depends_on.nodes.as_slice()));
     let parents: Edges<'_> = nodes
         .chain(sources)
         .chain(exposures)
+        .chain(semantic)
         .map(|(id, needs)| {
             let mut needs: Vec<&str> = needs.iter().map(|need| &**need).collect();
             needs.sort_unstable();
@@ -291,8 +327,14 @@ fn edges(manifest: &Manifest) -> (Edges<'_>, Edges<'_>) {
 fn groups(manifest: &Manifest) -> BTreeMap<&str, Vec<&str>> {
     let mut groups: BTreeMap<&str, Vec<&str>> =
         manifest.groups.values().map(|group| (group.name.as_str(), Vec::new())).collect();
-    for (id, node) in &manifest.nodes {
-        if let Some(members) = node.group.as_deref().and_then(|name| groups.get_mut(name)) {
+    let nodes = manifest.nodes.iter().map(|(id, node)| (id, node.group.as_deref()));
+    let of_kind = |kind| {
+        let nodes = manifest.semantic.iter().filter(move |(_, node)| node.resource_type == kind);
+        nodes.map(|(id, node)| (id, node.group.as_deref()))
+    };
+    let semantic = [ResourceType::SavedQuery, ResourceType::SemanticModel, ResourceType::Metric];
+    for (id, group) in nodes.chain(semantic.into_iter().flat_map(of_kind)) {
+        if let Some(members) = group.and_then(|name| groups.get_mut(name)) {
             members.push(id);
         }
     }

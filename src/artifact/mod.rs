@@ -1,7 +1,8 @@
 //! The JSON files other tools read: wire structs that borrow from the domain, and how they are written.
 //!
 //! This is the only floor that serializes. `node` and `resource` are the parts of `manifest`;
-//! `run_results` is what came of them, `catalog` what the warehouse holds. Shapes are those of dbt's published schemas, nulls included,
+//! `semantic` is the semantic layer, there and in a file of its own, `run_results` is what came of them,
+//! `catalog` what the warehouse holds. Shapes are those of dbt's published schemas, nulls included,
 //! with the keys in dbt's own order.
 
 mod catalog;
@@ -9,6 +10,7 @@ mod manifest;
 mod node;
 mod resource;
 mod run_results;
+mod semantic;
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -22,6 +24,7 @@ pub use manifest::{Extent, ManifestContext, write_manifest};
 pub use node::node_json;
 pub use resource::{exposure_json, source_json};
 pub use run_results::{result_json, write_run_results};
+pub use semantic::{semantic_json, write_semantic_manifest};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 

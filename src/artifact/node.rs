@@ -45,6 +45,8 @@ impl Outcome<'_> {
 
 #[derive(Serialize)]
 pub(super) struct NodeWire<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returns: Option<&'a Value>,
     database: Option<&'a str>,
     schema: &'a str,
     name: &'a str,
@@ -82,8 +84,8 @@ struct CodeWire<'a> {
     language: &'static str,
     refs: Vec<RefWire<'a>>,
     sources: Vec<[&'a str; 2]>,
-    metrics: [(); 0],
-    functions: [(); 0],
+    metrics: &'a [Vec<String>],
+    functions: &'a [Vec<String>],
     depends_on: DependsOnWire<'a>,
     compiled_path: Option<String>,
     #[serde(flatten)]
@@ -121,6 +123,10 @@ enum KindWire<'a> {
     Seed {
         root_path: &'a str,
         depends_on: MacrosWire<'a>,
+    },
+    Function {
+        arguments: &'a [Value],
+        overloads: &'a [Value],
     },
     GenericTest {
         column_name: Option<&'a str>,
@@ -176,8 +182,8 @@ struct ColumnWire<'a> {
     config: ColumnConfigWire<'a>,
     tags: &'a [String],
     granularity: Option<&'a str>,
-    dimension: (),
-    entity: (),
+    dimension: Option<&'a Value>,
+    entity: Option<&'a Value>,
     doc_blocks: &'a [UniqueId],
 }
 
@@ -204,6 +210,10 @@ struct ConstraintWire<'a> {
 impl<'a> NodeWire<'a> {
     pub(super) fn new(node: &'a Node, outcome: Option<Outcome<'a>>) -> Self {
         Self {
+            returns: match &node.kind {
+                NodeKind::Function { returns, .. } => Some(returns),
+                _ => None,
+            },
             database: node.database.as_deref(),
             schema: &node.schema,
             name: &node.name,
@@ -242,8 +252,8 @@ impl<'a> CodeWire<'a> {
             language: node.language.as_str(),
             refs: refs(&node.refs),
             sources: sources(&node.sources),
-            metrics: [],
-            functions: [],
+            metrics: &node.metrics,
+            functions: &node.functions,
             depends_on: DependsOnWire { macros: &node.depends_on.macros, nodes: &node.depends_on.nodes },
             compiled_path: compiled.map(|outcome| outcome.path("compiled", node)),
             compiled: compiled.map(|outcome| CompiledWire {
@@ -279,6 +289,7 @@ fn kind(node: &Node) -> KindWire<'_> {
         NodeKind::Seed { root_path } => {
             KindWire::Seed { root_path, depends_on: MacrosWire { macros: &node.depends_on.macros } }
         }
+        NodeKind::Function { arguments, overloads, .. } => KindWire::Function { arguments, overloads },
         NodeKind::GenericTest { metadata, column_name, attached_node, file_key_name } => {
             KindWire::GenericTest {
                 column_name: column_name.as_deref(),
@@ -310,7 +321,7 @@ fn relation_name(node: &Node, outcome: Option<Outcome<'_>>) -> Option<String> {
     }
     let has_one = match node.resource_type() {
         ResourceType::Model => !node.is_ephemeral(),
-        ResourceType::Seed | ResourceType::Snapshot => true,
+        ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,
         ResourceType::Test => node.config.flag("store_failures") == Some(true),
         _ => false,
     };
@@ -353,8 +364,8 @@ impl<'a> ColumnWire<'a> {
             config: ColumnConfigWire { meta: &column.meta, tags: &column.tags },
             tags: &column.tags,
             granularity: column.granularity.as_deref(),
-            dimension: (),
-            entity: (),
+            dimension: column.dimension.as_ref(),
+            entity: column.entity.as_ref(),
             doc_blocks: &column.doc_blocks,
         }
     }

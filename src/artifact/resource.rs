@@ -155,7 +155,7 @@ pub(super) struct ExposureWire<'a> {
     depends_on: DependsOnWire<'a>,
     refs: Vec<RefWire<'a>>,
     sources: Vec<[&'a str; 2]>,
-    metrics: [(); 0],
+    metrics: &'a [Vec<String>],
     created_at: f64,
 }
 
@@ -185,7 +185,7 @@ impl<'a> ExposureWire<'a> {
             },
             refs: node::refs(&exposure.refs),
             sources: node::sources(&exposure.sources),
-            metrics: [],
+            metrics: &exposure.metrics,
             created_at: exposure.created_at,
         }
     }

@@ -91,8 +91,9 @@ struct TimingWire {
 
 impl<'a> ResultWire<'a> {
     fn new(result: &'a NodeResult) -> Self {
-        // Seeds and exposures hold no code, so whether they are compiled is no question.
-        let has_code = !["seed.", "exposure."].iter().any(|kind| result.unique_id.starts_with(kind));
+        // Seeds, exposures and saved queries hold no code, so whether they are compiled is no question.
+        let has_code =
+            !["seed.", "exposure.", "saved_query."].iter().any(|kind| result.unique_id.starts_with(kind));
         Self {
             status: result.status.as_str(),
             timing: result.timing.iter().map(TimingWire::new).collect(),

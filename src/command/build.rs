@@ -9,7 +9,7 @@ use super::{Failure, Invocation, Verdict, execute, preview};
 use crate::adapter::AdapterError;
 use crate::console::{Event, Level};
 use crate::graph::TestEdges;
-use crate::manifest::ResourceType::{Exposure, Model, Seed, Snapshot, Test};
+use crate::manifest::ResourceType::{Exposure, Function, Model, SavedQuery, Seed, Snapshot, Test};
 use crate::manifest::{NodeKind, NodeResult, Status};
 use crate::run;
 
@@ -66,6 +66,6 @@ fn kinds(verb: Verb) -> Kinds {
         Verb::Test => Kinds::only(&[Test]),
         Verb::Seed => Kinds::only(&[Seed]),
         Verb::Snapshot => Kinds::only(&[Snapshot]),
-        _ => Kinds::only(&[Model, Seed, Snapshot, Test, Exposure]),
+        _ => Kinds::only(&[Model, Seed, Snapshot, Test, SavedQuery, Exposure, Function]),
     }
 }

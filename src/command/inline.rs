@@ -78,6 +78,8 @@ fn node(loaded: &Loaded, id: &UniqueId, sql: &str, at: Span, capture: Capture) -
         depends_on: depends_on(loaded, &capture.refs, &capture.sources),
         refs: capture.refs,
         sources: capture.sources.into_iter().map(|(source, table, _)| (source, table)).collect(),
+        metrics: capture.metrics,
+        functions: capture.functions,
         created_at: 0.0,
         batch: None,
     }

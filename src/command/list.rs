@@ -7,16 +7,30 @@ use serde_json::{Map, Value};
 use super::load::{self, Loaded};
 use super::select::{self, Kinds, Purpose};
 use super::{Failure, Invocation, Verdict};
-use crate::artifact::{exposure_json, node_json, source_json};
+use crate::artifact::{exposure_json, node_json, semantic_json, source_json};
 use crate::console::Event;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::ResourceType::{Analysis, Exposure, Model, Seed, Snapshot, Source, Test};
+use crate::manifest::ResourceType::{
+    Analysis, Exposure, Function, Metric, Model, SavedQuery, Seed, SemanticModel, Snapshot, Source, Test,
+};
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 
 /// What `ls` lists when no kind is asked for; `all` adds analyses.
 const KINDS: Kinds = Kinds {
-    default: &[Model, Snapshot, Seed, Test, Source, Exposure],
-    all: &[Model, Snapshot, Seed, Test, Source, Exposure, Analysis],
+    default: &[Model, Snapshot, Seed, Test, Source, Exposure, Metric, SavedQuery, SemanticModel, Function],
+    all: &[
+        Model,
+        Snapshot,
+        Seed,
+        Test,
+        Source,
+        Exposure,
+        Metric,
+        SavedQuery,
+        SemanticModel,
+        Function,
+        Analysis,
+    ],
 };
 
 /// The keys of the JSON form when none are asked for.
@@ -73,7 +87,8 @@ fn json(manifest: &Manifest, id: &UniqueId) -> Option<Value> {
     let node = manifest.nodes.get(id).map(|node| node_json(node));
     let source = || manifest.sources.get(id).map(|source| source_json(source));
     let exposure = || manifest.exposures.get(id).map(|exposure| exposure_json(exposure));
-    node.or_else(source).or_else(exposure)
+    let semantic = || manifest.semantic.get(id).map(|node| semantic_json(node));
+    node.or_else(source).or_else(exposure).or_else(semantic)
 }
 
 /// The keys asked for, nested ones by dots under their whole name.
@@ -105,7 +120,8 @@ fn name(manifest: &Manifest, id: &UniqueId) -> Option<String> {
     let node = manifest.nodes.get(id).map(|node| versioned(node));
     let source = || manifest.sources.get(id).map(|source| format!("{}.{}", source.source_name, source.name));
     let exposure = || manifest.exposures.get(id).map(|exposure| exposure.name.clone());
-    node.or_else(source).or_else(exposure)
+    let semantic = || manifest.semantic.get(id).map(|node| node.name.clone());
+    node.or_else(source).or_else(exposure).or_else(semantic)
 }
 
 /// The name by which a node is searched: with its version, where it has one.
@@ -120,7 +136,8 @@ fn path(manifest: &Manifest, id: &UniqueId) -> Option<String> {
     let node = manifest.nodes.get(id).map(|node| &node.original_file_path);
     let source = || manifest.sources.get(id).map(|source| &source.original_file_path);
     let exposure = || manifest.exposures.get(id).map(|exposure| &exposure.original_file_path);
-    node.or_else(source).or_else(exposure).cloned()
+    let semantic = || manifest.semantic.get(id).map(|node| &node.original_file_path);
+    node.or_else(source).or_else(exposure).or_else(semantic).cloned()
 }
 
 fn selector(manifest: &Manifest, id: &UniqueId) -> Option<String> {
@@ -133,5 +150,9 @@ fn selector(manifest: &Manifest, id: &UniqueId) -> Option<String> {
         let exposure = manifest.exposures.get(id)?;
         Some(format!("exposure:{}.{}", exposure.package_name, exposure.name))
     };
-    node.or_else(source).or_else(exposure)
+    let semantic = || {
+        let node = manifest.semantic.get(id)?;
+        Some(format!("{}:{}.{}", node.resource_type.as_str(), node.package_name, node.name))
+    };
+    node.or_else(source).or_else(exposure).or_else(semantic)
 }

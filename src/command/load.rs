@@ -11,7 +11,7 @@ use super::args::Verb;
 use super::flags::Flags;
 use super::{Failure, Invocation};
 use crate::adapter::{self, Adapter, AdapterError, ErrorKind};
-use crate::artifact::{DBT_VERSION, Extent, ManifestContext, write_manifest};
+use crate::artifact::{DBT_VERSION, Extent, ManifestContext, write_manifest, write_semantic_manifest};
 use crate::console::{Event, Treatment, stats};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::graph::Graph;
@@ -100,6 +100,9 @@ impl Loaded {
         };
         write_manifest(&path, &self.manifest, &context).map_err(|error| vec![*error])?;
         invocation.console.emit(Event::artifact("WritableManifest", &path.display().to_string()));
+        let path = self.target(invocation).join("semantic_manifest.json");
+        write_semantic_manifest(&path, &self.manifest).map_err(|error| vec![*error])?;
+        invocation.console.emit(Event::artifact("SemanticManifest", &path.display().to_string()));
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use indexmap::{IndexMap, IndexSet};
 pub use map::CompiledMap;
 
 use crate::diagnostic::Result;
-use crate::jinja::{Jinja, Phase, Rendered, Scope, Session, test_arguments};
+use crate::jinja::{Jinja, Phase, Rendered, Scope, Session, Value, test_arguments};
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 use crate::sql;
 
@@ -27,6 +27,8 @@ pub struct CompiledNode {
     pub map: CompiledMap,
     /// The ephemeral models that were put in, each as ` name as (…)`, in order.
     pub extra_ctes: Vec<(UniqueId, String)>,
+    /// The code of a function's overloads, in order.
+    pub overloads: Vec<String>,
 }
 
 /// A node's SQL before ephemeral models are put in.
@@ -48,7 +50,42 @@ pub fn node(
     let body = render(jinja, manifest, node, session)?;
     let mut ctes = IndexMap::new();
     collect(jinja, manifest, &body.ephemeral, session, &mut ctes)?;
-    Ok(inject(body.rendered, ctes))
+    let overloads = overloads(jinja, manifest, node, session)?;
+    Ok(CompiledNode { overloads, ..inject(body.rendered, ctes) })
+}
+
+/// Renders the overloads of a function.
+fn overloads(
+    jinja: &Arc<Jinja>,
+    manifest: &Arc<Manifest>,
+    node: &Arc<Node>,
+    session: Option<&Arc<Session>>,
+) -> Result<Vec<String>> {
+    let NodeKind::Function { overloads, .. } = &node.kind else { return Ok(Vec::new()) };
+    let bodies = overloads.iter().filter_map(|overload| overload["raw_body"].as_str());
+    let render = |body| {
+        let scope = compiling(manifest, node, session, Vec::new());
+        jinja.render_text(body, node.patch_span, &scope)
+    };
+    bodies.map(render).collect()
+}
+
+/// What a node's templates see while it is compiled.
+fn compiling(
+    manifest: &Arc<Manifest>,
+    node: &Arc<Node>,
+    session: Option<&Arc<Session>>,
+    variables: Vec<(String, Value)>,
+) -> Arc<Scope> {
+    Arc::new(Scope {
+        phase: Phase::Compile,
+        package: node.package_name.clone(),
+        node: Some(Arc::clone(node)),
+        manifest: Some(Arc::clone(manifest)),
+        session: session.map(Arc::clone),
+        variables,
+        ..Scope::parse("")
+    })
 }
 
 /// Renders every ephemeral model in `wanted` and below it, parents first, each once.
@@ -75,17 +112,7 @@ fn render(
     node: &Arc<Node>,
     session: Option<&Arc<Session>>,
 ) -> Result<Body> {
-    let scope = |variables| {
-        Arc::new(Scope {
-            phase: Phase::Compile,
-            package: node.package_name.clone(),
-            node: Some(Arc::clone(node)),
-            manifest: Some(Arc::clone(manifest)),
-            session: session.map(Arc::clone),
-            variables,
-            ..Scope::parse("")
-        })
-    };
+    let scope = |variables| compiling(manifest, node, session, variables);
     let mut ephemeral = IndexSet::new();
     let mut variables = Vec::new();
     if let NodeKind::GenericTest { metadata, .. } = &node.kind {

@@ -41,6 +41,7 @@ impl Subject<'_> {
             }
             NodeKind::Seed { .. } => format!("seed file {}", self.relation()),
             NodeKind::Snapshot => format!("snapshot {}", self.relation()),
+            NodeKind::Function { .. } => format!("function {}", self.relation()),
             _ => format!("{} {}", node.resource_type().as_str(), node.name),
         }
     }

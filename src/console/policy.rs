@@ -86,6 +86,7 @@ pub fn event_name(code: Code) -> (&'static str, &'static str) {
         Code::PackageUnpinned => ("DepsUnpinned", "M029"),
         Code::PackageRedirected => ("PackageRedirectDeprecation", "D001"),
         Code::SecretNotAllowed => ("DepsScrubbedPackageName", "M035"),
+        Code::SemanticDoubtful | Code::SemanticInvalid => ("SemanticValidationFailure", "I070"),
         Code::Deprecated => ("InternalDeprecation", "D008"),
         _ => ("ValidationWarning", "I009"),
     }

@@ -221,13 +221,18 @@ pub fn stats(manifest: &Manifest) -> String {
         Some((_, total)) => *total += by,
         None => counts.push((noun, by)),
     };
-    for node in manifest.nodes.values() {
+    // dbt counts no functions.
+    for node in manifest.nodes.values().filter(|node| node.resource_type() != ResourceType::Function) {
         count(noun(node), 1);
     }
+    let semantic = |kind| manifest.semantic.values().filter(|node| node.resource_type == kind).count();
     count("source", manifest.sources.len());
     count("exposure", manifest.exposures.len());
+    count("metric", semantic(ResourceType::Metric));
     count("macro", manifest.macros.len());
     count("group", manifest.groups.len());
+    count("semantic model", semantic(ResourceType::SemanticModel));
+    count("saved query", semantic(ResourceType::SavedQuery));
     let parts =
         counts.into_iter().filter(|(_, total)| *total > 0).map(|(noun, total)| pluralize(total, noun));
     parts.collect::<Vec<_>>().join(", ")

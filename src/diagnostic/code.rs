@@ -131,6 +131,22 @@ codes! {
     RefDisabled = "ref-disabled", Compilation;
     /// `ref()` to a private model from outside its group, or to a protected one from another package.
     RefNotAllowed = "ref-not-allowed", Parsing;
+    /// `function()` names a function that does not exist, or that is disabled.
+    FunctionNotFound = "function-not-found", Compilation;
+    /// A function is described in a way that cannot be, or is in a language the warehouse has not.
+    FunctionInvalid = "function-invalid", Parsing;
+    /// `metric()`, a metric or a saved query names a metric that does not exist, or that is disabled.
+    MetricNotFound = "metric-not-found", Parsing;
+    /// A metric names a measure that no semantic model has.
+    MeasureNotFound = "measure-not-found", Parsing;
+    /// A semantic model, a metric or a saved query breaks a rule of the semantic layer.
+    SemanticInvalid = "semantic-invalid", Parsing;
+    /// A semantic model, a metric or a saved query works and is perhaps not what is meant.
+    SemanticDoubtful = "semantic-doubtful", Parsing;
+    /// `time_spine` names a column that its model does not describe, or not with a `granularity`.
+    TimeSpineInvalid = "time-spine-invalid", Parsing;
+    /// There are semantic models and no time spine with all days.
+    TimeSpineMissing = "time-spine-missing", Parsing;
     /// `source()` names a source table that does not exist.
     SourceNotFound = "source-not-found", Compilation;
     /// A test, property or exposure is about a node that does not exist.

@@ -21,7 +21,9 @@ pub(super) fn found(graph: &DiGraph<UniqueId, ()>, manifest: &Manifest) -> Diagn
     // An edge goes from what is needed to what needs it, so each is written in its second node.
     for pair in names.windows(2) {
         let (needed, needing) = (pair[0], pair[1]);
-        if let Some(span) = manifest.nodes.get(needing).and_then(|node| place(node, needed, manifest)) {
+        let node = || manifest.nodes.get(needing).and_then(|node| place(node, needed, manifest));
+        let semantic = manifest.semantic.get(needing).and_then(|node| node.span);
+        if let Some(span) = semantic.or_else(node) {
             diagnostic = diagnostic.label(span, format!("`{}` needs `{}`", short(needing), short(needed)));
         }
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::pattern::{has_wildcard, matches, matches_path};
 use super::selector::Criterion;
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::manifest::{Exposure, Manifest, Node, NodeKind, ResourceType, Source};
+use crate::manifest::{Exposure, Manifest, Node, NodeKind, ResourceType, SemanticNode, Source};
 
 macro_rules! methods {
     ($($name:ident = $word:literal,)+) => {
@@ -48,6 +48,7 @@ methods! {
     Version = "version",
     SemanticModel = "semantic_model",
     SavedQuery = "saved_query",
+    Function = "function",
     UnitTest = "unit_test",
     Selector = "selector",
 }
@@ -58,6 +59,7 @@ pub(super) enum Item<'a> {
     Node(&'a Node),
     Source(&'a Source),
     Exposure(&'a Exposure),
+    Semantic(&'a SemanticNode),
 }
 
 impl<'a> Item<'a> {
@@ -66,6 +68,7 @@ impl<'a> Item<'a> {
         let node = manifest.nodes.get(id).map(|node| Self::Node(node));
         node.or_else(|| manifest.sources.get(id).map(|source| Self::Source(source)))
             .or_else(|| manifest.exposures.get(id).map(|exposure| Self::Exposure(exposure)))
+            .or_else(|| manifest.semantic.get(id).map(|node| Self::Semantic(node)))
     }
 
     pub(super) fn resource_type(self) -> ResourceType {
@@ -73,6 +76,7 @@ impl<'a> Item<'a> {
             Self::Node(node) => node.resource_type(),
             Self::Source(_) => ResourceType::Source,
             Self::Exposure(_) => ResourceType::Exposure,
+            Self::Semantic(node) => node.resource_type,
         }
     }
 
@@ -81,6 +85,7 @@ impl<'a> Item<'a> {
             Self::Node(node) => &node.name,
             Self::Source(source) => &source.name,
             Self::Exposure(exposure) => &exposure.name,
+            Self::Semantic(node) => &node.name,
         }
     }
 
@@ -89,6 +94,7 @@ impl<'a> Item<'a> {
             Self::Node(node) => &node.package_name,
             Self::Source(source) => &source.package_name,
             Self::Exposure(exposure) => &exposure.package_name,
+            Self::Semantic(node) => &node.package_name,
         }
     }
 
@@ -97,6 +103,7 @@ impl<'a> Item<'a> {
             Self::Node(node) => &node.tags,
             Self::Source(source) => &source.tags,
             Self::Exposure(exposure) => &exposure.tags,
+            Self::Semantic(node) => &node.tags,
         }
     }
 
@@ -105,6 +112,7 @@ impl<'a> Item<'a> {
             Self::Node(node) => &node.original_file_path,
             Self::Source(source) => &source.original_file_path,
             Self::Exposure(exposure) => &exposure.original_file_path,
+            Self::Semantic(node) => &node.original_file_path,
         }
     }
 
@@ -112,7 +120,7 @@ impl<'a> Item<'a> {
     fn property_file(self) -> Option<&'a str> {
         match self {
             Self::Node(node) => node.patch_path.as_deref()?.split_once("://").map(|(_, path)| path),
-            Self::Source(_) | Self::Exposure(_) => None,
+            Self::Source(_) | Self::Exposure(_) | Self::Semantic(_) => None,
         }
     }
 }
@@ -125,8 +133,8 @@ pub(super) enum Check<'a> {
     Access(&'a str),
     /// Package, source and table.
     Source([&'a str; 3]),
-    /// Package and name.
-    Exposure([&'a str; 2]),
+    /// What has a kind, a package and a name.
+    Named(ResourceType, [&'a str; 2]),
     Path(&'a str),
     File(&'a str),
     Package(&'a str),
@@ -175,16 +183,11 @@ impl<'a> Check<'a> {
                     );
                 }
             },
-            Method::Exposure => match words[..] {
-                [name] => Self::Exposure(["*", name]),
-                [package, name] => Self::Exposure([package, name]),
-                _ => {
-                    return refuse(
-                        format!("Invalid exposure selector value \"{value}\""),
-                        "write `exposure:name` or `exposure:package.name`",
-                    );
-                }
-            },
+            Method::Exposure => named_by(ResourceType::Exposure, value, &words)?,
+            Method::Metric => named_by(ResourceType::Metric, value, &words)?,
+            Method::SemanticModel => named_by(ResourceType::SemanticModel, value, &words)?,
+            Method::SavedQuery => named_by(ResourceType::SavedQuery, value, &words)?,
+            Method::Function => named_by(ResourceType::Function, value, &words)?,
             Method::ResourceType => {
                 if !ResourceType::ALL.iter().any(|kind| kind.as_str() == value) {
                     let message = format!("Invalid resource_type selector \"{value}\"");
@@ -215,7 +218,7 @@ impl<'a> Check<'a> {
                     return refuse(message, "versions are `latest`, `prerelease`, `old` and `none`");
                 }
             }),
-            Method::Metric | Method::SemanticModel | Method::SavedQuery | Method::UnitTest => Self::Nothing,
+            Method::UnitTest => Self::Nothing,
             Method::State | Method::Result | Method::SourceStatus | Method::Selector => {
                 let method =
                     criterion.raw.split(':').next().unwrap_or_default().trim_start_matches(['@', '+']);
@@ -230,6 +233,7 @@ impl<'a> Check<'a> {
         match (self, item) {
             (Self::Fqn(value), Item::Node(node)) => named(&node.fqn, value, node.version().is_some()),
             (Self::Fqn(value), Item::Exposure(exposure)) => named(&exposure.fqn, value, false),
+            (Self::Fqn(value), Item::Semantic(node)) => named(&node.fqn, value, false),
             (Self::Tag(value), item) => item.tags().iter().any(|tag| matches(tag, value)),
             (Self::Group(value), Item::Node(node)) => {
                 node.config.group().or(node.group.as_deref()).is_some_and(|group| matches(group, value))
@@ -242,8 +246,13 @@ impl<'a> Check<'a> {
                     && matches(&item.source_name, source)
                     && matches(&item.name, table)
             }
-            (Self::Exposure([package, name]), Item::Exposure(item)) => {
-                matches(&item.package_name, package) && matches(&item.name, name)
+            (Self::Named(kind, [package, name]), item) => {
+                item.resource_type() == *kind
+                    && matches(item.package(), package)
+                    && matches(item.name(), name)
+            }
+            (Self::Group(value), Item::Semantic(node)) => {
+                node.config.group().is_some_and(|group| matches(group, value))
             }
             (Self::Path(value), item) => {
                 within(item.file(), value)
@@ -268,6 +277,21 @@ impl<'a> Check<'a> {
             },
             (Self::Version(wanted), Item::Node(node)) => versioned(node, *wanted),
             _ => false,
+        }
+    }
+}
+
+/// A name, with its package before it or not.
+fn named_by<'a>(kind: ResourceType, value: &str, words: &[&'a str]) -> Result<Check<'a>> {
+    match *words {
+        [name] => Ok(Check::Named(kind, ["*", name])),
+        [package, name] => Ok(Check::Named(kind, [package, name])),
+        _ => {
+            let (method, word) = (kind.as_str(), kind.as_str().replace('_', " "));
+            refuse(
+                format!("Invalid {word} selector value \"{value}\""),
+                &format!("write `{method}:name` or `{method}:package.name`"),
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The order of things: nodes, sources and exposures with what they need, and selections of them.
+//! The order of things: nodes, sources, exposures and the semantic layer with what they need, and
+//! selections of them.
 //!
 //! In reading order: this file is the graph, `cycle` says why there is none, `plan` what a command
 //! runs in which order, `selector` the language of selections, `selection` what they choose,
@@ -37,7 +38,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The graph of all nodes, sources and exposures of a manifest.
+    /// The graph of all nodes, sources, exposures and parts of the semantic layer of a manifest.
     ///
     /// # Errors
     /// Nodes that need each other, with the whole way round.
@@ -45,7 +46,8 @@ impl Graph {
         let sources = manifest.sources.keys().map(|id| (id, None));
         let nodes = manifest.nodes.iter().map(|(id, node)| (id, Some(&node.depends_on)));
         let exposures = manifest.exposures.iter().map(|(id, exposure)| (id, Some(&exposure.depends_on)));
-        let members: Vec<_> = sources.chain(nodes).chain(exposures).collect();
+        let semantic = manifest.semantic.iter().map(|(id, node)| (id, Some(&node.depends_on)));
+        let members: Vec<_> = sources.chain(nodes).chain(exposures).chain(semantic).collect();
         let mut graph = DiGraph::with_capacity(members.len(), members.len() * 2);
         let mut places = HashMap::with_capacity(members.len());
         for (id, _) in &members {

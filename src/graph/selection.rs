@@ -245,6 +245,8 @@ impl<'a> Selector<'a> {
         let warning = Diagnostic::warning(Code::SelectorEmpty, message);
         let [Spec::One(criterion)] = parts else { return warning };
         let items = || self.items.iter().flatten().copied();
+        let of_kind =
+            |kind| items().filter(|item| item.resource_type() == kind).map(|i| i.name().to_owned()).collect();
         let value = criterion.value.as_str();
         let known: Vec<String> = match criterion.method {
             Method::Fqn => {
@@ -254,7 +256,11 @@ impl<'a> Selector<'a> {
             Method::Path => items().flat_map(|item| folders(item.file())).collect(),
             Method::File => items().filter_map(|i| i.file().rsplit('/').next().map(str::to_owned)).collect(),
             Method::Source => self.manifest.sources.values().map(|s| s.source_name.clone()).collect(),
-            Method::Exposure => self.manifest.exposures.values().map(|e| e.name.clone()).collect(),
+            Method::Exposure => of_kind(ResourceType::Exposure),
+            Method::Metric => of_kind(ResourceType::Metric),
+            Method::SemanticModel => of_kind(ResourceType::SemanticModel),
+            Method::SavedQuery => of_kind(ResourceType::SavedQuery),
+            Method::Function => of_kind(ResourceType::Function),
             Method::Group => self.manifest.groups.values().map(|group| group.name.clone()).collect(),
             _ => Vec::new(),
         };
@@ -286,6 +292,7 @@ fn is_enabled(item: Item<'_>) -> bool {
         Item::Node(node) => node.config.enabled(),
         Item::Source(source) => source.config.enabled(),
         Item::Exposure(exposure) => exposure.config.enabled(),
+        Item::Semantic(node) => node.config.enabled(),
     }
 }
 

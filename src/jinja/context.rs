@@ -134,6 +134,8 @@ pub struct Capture {
     pub sources: Vec<(String, String, Option<Span>)>,
     /// `metric` calls in order.
     pub metrics: Vec<Vec<String>>,
+    /// `function` calls in order.
+    pub functions: Vec<Vec<String>>,
     /// `config` calls, merged as dbt merges them.
     pub config: Mapping,
     /// Where each key of `config` was written.

@@ -3,7 +3,7 @@
 //! In reading order: `rewrite` turns dbt's dialect into minijinja's, `template` renders and maps
 //! positions back, `block` finds the top-level blocks of a file, `macros` is the registry, `python`
 //! the values, `context` what a template sees, `functions` the functions in it, `modules` what Python
-//! lends it, `bridge` its way to the warehouse.
+//! lends it, `bridge` its way to the warehouse; `query_item` reads the calls of the semantic layer.
 
 mod block;
 mod bridge;
@@ -14,6 +14,7 @@ mod functions;
 mod macros;
 mod modules;
 mod python;
+mod query_item;
 mod result;
 mod rewrite;
 mod runtime;
@@ -25,12 +26,13 @@ pub use block::{Block, BlockKind, CallName, blocks, macro_calls, mentions_this};
 pub use bridge::{RelationCache, Session, relation_from, relation_value, table_value};
 pub use context::{Capture, Globals, Notice, Phase, Scope, Vars};
 pub(crate) use environment::scrubbed;
-pub use functions::SEED_ROWS;
 pub(crate) use functions::dumps;
+pub use functions::{OVERLOADS, SEED_ROWS};
 pub use macros::MacroRegistry;
 pub use minijinja::Value;
 pub use modules::iso_datetime;
 pub use python::{from_json, to_json};
+pub use query_item::{QueryItem, QueryItemKind, query_items};
 pub use result::{node_value, result_value};
 pub use template::{Jinja, Rendered, SourceMap};
 pub use test_arguments::test_arguments;

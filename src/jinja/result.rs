@@ -22,6 +22,7 @@ pub fn result_value(result: NodeResult, manifest: Arc<Manifest>) -> Value {
         let id = &result.unique_id;
         let node = manifest.nodes.get(id).map(|node| artifact::node_json(node));
         let node = node.or_else(|| manifest.exposures.get(id).map(|e| artifact::exposure_json(e)));
+        let node = node.or_else(|| manifest.semantic.get(id).map(|s| artifact::semantic_json(s)));
         let shown = from_json(&json);
         let pairs = shown.downcast_object_ref::<PyDict>().map(PyDict::pairs).unwrap_or_default();
         let steps = timing.as_ref().and_then(serde_json::Value::as_array).cloned().unwrap_or_default();

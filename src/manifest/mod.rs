@@ -5,6 +5,7 @@ mod config;
 mod node;
 mod resource;
 mod result;
+mod semantic;
 
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ pub use node::{
 };
 pub use resource::{DocBlock, Exposure, Freshness, Group, Macro, Source};
 pub use result::{NodeResult, Status, Timing};
+pub use semantic::SemanticNode;
 
 /// `resource_type.package.name`, with a version or a hash where dbt adds one.
 pub type UniqueId = Arc<str>;
@@ -30,7 +32,7 @@ pub type Mapping = serde_json::Map<String, Value>;
 /// Everything a project and its packages define.
 #[derive(Debug, Default, Clone)]
 pub struct Manifest {
-    /// Models, seeds, snapshots, data tests, analyses and hooks.
+    /// Models, seeds, snapshots, functions, data tests, analyses and hooks.
     pub nodes: IndexMap<UniqueId, Arc<Node>>,
     /// Source tables.
     pub sources: IndexMap<UniqueId, Arc<Source>>,
@@ -40,6 +42,8 @@ pub struct Manifest {
     pub docs: IndexMap<UniqueId, Arc<DocBlock>>,
     /// Exposures.
     pub exposures: IndexMap<UniqueId, Arc<Exposure>>,
+    /// Metrics, then semantic models, then saved queries.
+    pub semantic: IndexMap<UniqueId, Arc<SemanticNode>>,
     /// Groups.
     pub groups: IndexMap<UniqueId, Arc<Group>>,
     /// Nodes that are configured with `enabled: false`.
@@ -48,10 +52,16 @@ pub struct Manifest {
     pub disabled_sources: IndexMap<UniqueId, Vec<Arc<Source>>>,
     /// Exposures that are configured with `enabled: false`.
     pub disabled_exposures: IndexMap<UniqueId, Vec<Arc<Exposure>>>,
+    /// Semantic models, metrics and saved queries that are configured with `enabled: false`.
+    pub disabled_semantic: IndexMap<UniqueId, Vec<Arc<SemanticNode>>>,
     /// Name to the nodes that `ref` may mean: models, seeds and snapshots, of every package.
     pub refable: HashMap<String, Vec<UniqueId>>,
     /// `source_name.table_name` to the sources of that name.
     pub source_names: HashMap<(String, String), Vec<UniqueId>>,
+    /// Name to the functions that `function` may mean.
+    pub function_names: HashMap<String, Vec<UniqueId>>,
+    /// Name to the metrics that `metric` may mean.
+    pub metric_names: HashMap<String, Vec<UniqueId>>,
 }
 
 /// Why a `ref` or `source` cannot be resolved.
@@ -88,6 +98,47 @@ impl Manifest {
         })
     }
 
+    /// Finds the function that `function` means when said in `package`: the named package, else the
+    /// speaker's own, then the root project, then any other.
+    ///
+    /// # Errors
+    /// [`Unresolved`], never a guess.
+    pub fn resolve_function(
+        &self,
+        wanted: Option<&str>,
+        name: &str,
+        package: &str,
+        root: &str,
+    ) -> Result<&Arc<Node>, Unresolved> {
+        let candidates = self.function_names.get(name).map_or(&[][..], Vec::as_slice);
+        let functions = || candidates.iter().filter_map(|id| self.nodes.get(id));
+        nearest_package(functions, |node| &node.package_name, wanted, package, root).ok_or_else(|| {
+            let mut disabled = self.disabled.values().flatten();
+            let same = |n: &Arc<Node>| n.resource_type() == ResourceType::Function && n.name == name;
+            if disabled.any(same) { Unresolved::Disabled } else { Unresolved::Missing }
+        })
+    }
+
+    /// Finds the metric that `metric` means when said in `package`, as [`Self::resolve_function`] does.
+    ///
+    /// # Errors
+    /// [`Unresolved`], never a guess.
+    pub fn resolve_metric(
+        &self,
+        wanted: Option<&str>,
+        name: &str,
+        package: &str,
+        root: &str,
+    ) -> Result<&Arc<SemanticNode>, Unresolved> {
+        let candidates = self.metric_names.get(name).map_or(&[][..], Vec::as_slice);
+        let metrics = || candidates.iter().filter_map(|id| self.semantic.get(id));
+        nearest_package(metrics, |node| &node.package_name, wanted, package, root).ok_or_else(|| {
+            let mut disabled = self.disabled_semantic.values().flatten();
+            let same = |n: &Arc<SemanticNode>| n.resource_type == ResourceType::Metric && n.name == name;
+            if disabled.any(same) { Unresolved::Disabled } else { Unresolved::Missing }
+        })
+    }
+
     /// Finds the source table that `source` means when said in `package`.
     ///
     /// # Errors
@@ -108,5 +159,20 @@ impl Manifest {
             let mut same = disabled.filter(|s| s.source_name == source && s.name == table);
             if same.next().is_some() { Unresolved::Disabled } else { Unresolved::Missing }
         })
+    }
+}
+
+/// Of those with a name the one in the wanted package, else the nearest to the speaker.
+fn nearest_package<'a, T: 'a, I: Iterator<Item = &'a Arc<T>>>(
+    all: impl Fn() -> I,
+    package_of: impl Fn(&T) -> &String,
+    wanted: Option<&str>,
+    package: &str,
+    root: &str,
+) -> Option<&'a Arc<T>> {
+    let in_package = |wanted: &str| all().find(|one| package_of(one) == wanted);
+    match wanted {
+        Some(wanted) => in_package(wanted),
+        None => in_package(package).or_else(|| in_package(root)).or_else(|| all().next()),
     }
 }

@@ -84,6 +84,8 @@ pub enum Language {
     Sql,
     /// Python.
     Python,
+    /// JavaScript, which some warehouses have for functions.
+    JavaScript,
     /// Data: a seed.
     Csv,
 }
@@ -94,6 +96,7 @@ impl Language {
         match self {
             Self::Sql | Self::Csv => "sql",
             Self::Python => "python",
+            Self::JavaScript => "javascript",
         }
     }
 }
@@ -148,6 +151,10 @@ pub struct Column {
     pub constraints: Vec<Value>,
     /// Time granularity, for time spines.
     pub granularity: Option<String>,
+    /// The dimension of a semantic model that it is: a type, or a mapping.
+    pub dimension: Option<Value>,
+    /// The entity of a semantic model that it is: a type, or a mapping.
+    pub entity: Option<Value>,
     /// Ids of the doc blocks its description uses.
     pub doc_blocks: Vec<UniqueId>,
     /// Where its name stands.
@@ -211,6 +218,15 @@ pub enum NodeKind {
     },
     /// A snapshot.
     Snapshot,
+    /// A function of the warehouse.
+    Function {
+        /// Its arguments, in dbt's form.
+        arguments: Vec<Value>,
+        /// What it returns, in dbt's form.
+        returns: Value,
+        /// Its overloads with their code, in dbt's form.
+        overloads: Vec<Value>,
+    },
     /// A test that a property file asked for.
     GenericTest {
         /// Which test with which arguments.
@@ -296,6 +312,10 @@ pub struct Node {
     pub refs: Vec<RefArgs>,
     /// The `source` calls in it, as source and table.
     pub sources: Vec<(String, String)>,
+    /// The `metric` calls in it: a name, or a package and a name.
+    pub metrics: Vec<Vec<String>>,
+    /// The `function` calls in it: a name, or a package and a name.
+    pub functions: Vec<Vec<String>>,
     /// What it needs.
     pub depends_on: DependsOn,
     /// Seconds since 1970 when it was parsed.
@@ -311,6 +331,7 @@ impl Node {
             NodeKind::Model { .. } => ResourceType::Model,
             NodeKind::Seed { .. } => ResourceType::Seed,
             NodeKind::Snapshot => ResourceType::Snapshot,
+            NodeKind::Function { .. } => ResourceType::Function,
             NodeKind::GenericTest { .. } | NodeKind::SingularTest => ResourceType::Test,
             NodeKind::Analysis => ResourceType::Analysis,
             NodeKind::Operation { .. } => ResourceType::Operation,

@@ -123,6 +123,8 @@ pub struct Exposure {
     pub refs: Vec<RefArgs>,
     /// The `source` calls in it.
     pub sources: Vec<(String, String)>,
+    /// The `metric` calls in it: a name, or a package and a name.
+    pub metrics: Vec<Vec<String>>,
     /// What it needs.
     pub depends_on: DependsOn,
     /// Seconds since 1970 when it was parsed.

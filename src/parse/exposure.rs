@@ -84,6 +84,7 @@ pub(super) fn exposure(
         unrendered_config,
         refs: capture.refs,
         sources: Vec::new(),
+        metrics: capture.metrics,
         depends_on: DependsOn { nodes: Vec::new(), macros: capture.macros.into_iter().collect() },
         created_at: parsing.now,
     };
@@ -107,7 +108,6 @@ fn depends_on(
         match reference(text, Some(*span)) {
             Some(Reference::Ref(args)) => capture.refs.push(args),
             Some(Reference::Source(source, table)) => capture.sources.push((source, table, Some(*span))),
-            None if text.trim_start().starts_with("metric") => {}
             None => {
                 let scope = Arc::new(Scope::parse(package));
                 let rendered = parsing.jinja.render_text(&format!("{{{{ {text} }}}}"), Some(*span), &scope);
@@ -117,6 +117,7 @@ fn depends_on(
                 let more = super::file::taken(&scope);
                 capture.refs.extend(more.refs);
                 capture.sources.extend(more.sources);
+                capture.metrics.extend(more.metrics);
                 capture.macros.extend(more.macros);
             }
         }

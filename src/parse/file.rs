@@ -58,6 +58,7 @@ impl<'a> Draft<'a> {
             FileKind::Snapshot | FileKind::Properties => Section::Snapshots,
             FileKind::Analysis => Section::Analyses,
             FileKind::SingularTest => Section::DataTests,
+            FileKind::Function => Section::Functions,
             _ => Section::Models,
         }
     }
@@ -87,7 +88,8 @@ pub(super) fn node(
     let mut node = blank(parsing, draft, patch);
     let mut levels_config = patch.map(|patch| patch.config.rendered.clone()).unwrap_or_default();
     let mut written = patch.map(|patch| patch.config.written.clone()).unwrap_or_default();
-    if node.language == Language::Python && !levels_config.contains_key("materialized") {
+    if node.language == Language::Python && kind == Kind::Model && !levels_config.contains_key("materialized")
+    {
         levels_config.insert("materialized".to_owned(), json!("table"));
         written.insert("materialized".to_owned(), json!("table"));
     }
@@ -116,7 +118,7 @@ pub(super) fn node(
     let mut capture = Capture::default();
     match (&node.language, draft.file.kind, draft.file.source) {
         (Language::Csv, ..) => {}
-        (Language::Python, _, source) => {
+        (Language::Python, FileKind::Model, source) => {
             let (captured, problems) = python::scan(&node.raw_code, source.map(|s| (s, node.source_offset)));
             capture = captured;
             found.extend(problems);
@@ -176,6 +178,7 @@ fn config_kind(kind: FileKind) -> Kind {
         FileKind::Snapshot | FileKind::Properties => Kind::Snapshot,
         FileKind::SingularTest => Kind::Test,
         FileKind::Model => Kind::Model,
+        FileKind::Function => Kind::Function,
         _ => Kind::Node,
     }
 }
@@ -216,6 +219,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
             fqn.insert(1, "analysis".to_owned());
             (NodeKind::Analysis, format!("analysis/{path}"), "analysis")
         }
+        FileKind::Function => (function(patch), path.clone(), "function"),
         _ => (model(patch), path.clone(), "model"),
     };
     fqn.push(name.clone());
@@ -225,7 +229,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
         unique_id = format!("{unique_id}.{version}");
         fqn.push(version);
     }
-    let python = std::path::Path::new(&draft.file.path).extension().is_some_and(|ending| ending == "py");
+    let ending = std::path::Path::new(path).extension().and_then(std::ffi::OsStr::to_str);
     let mut node = Node {
         unique_id: UniqueId::from(unique_id),
         alias: name.clone(),
@@ -239,7 +243,8 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
         fqn,
         language: match kind {
             FileKind::Seed => Language::Csv,
-            _ if python => Language::Python,
+            _ if ending == Some("py") => Language::Python,
+            _ if ending == Some("js") => Language::JavaScript,
             _ => Language::Sql,
         },
         raw_code,
@@ -263,6 +268,8 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
         patch_span: None,
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
+        functions: Vec::new(),
         depends_on: DependsOn::default(),
         created_at: parsing.now,
         batch: None,
@@ -281,6 +288,20 @@ fn model(patch: Option<&NodeProperties>) -> NodeKind {
         deprecation_date: patch.and_then(|patch| patch.deprecation_date.clone()),
         primary_key: Vec::new(),
         time_spine: patch.and_then(|patch| patch.time_spine.clone()),
+    }
+}
+
+fn function(patch: Option<&NodeProperties>) -> NodeKind {
+    let signature = patch.and_then(|patch| patch.function.clone()).unwrap_or_default();
+    NodeKind::Function {
+        arguments: signature.arguments,
+        // As dbt has it where nothing is said.
+        returns: if signature.returns.is_null() {
+            json!({ "data_type": "INVALID_TYPE", "description": null })
+        } else {
+            signature.returns
+        },
+        overloads: Vec::new(),
     }
 }
 
@@ -357,6 +378,7 @@ fn with_hooks(parsing: &Parsing, node: Node, capture: &mut Capture, found: &mut 
     });
     capture.refs.extend(said.refs);
     capture.sources.extend(said.sources);
+    capture.functions.extend(said.functions);
     capture.macros.extend(said.macros);
     node
 }
@@ -400,6 +422,8 @@ pub(super) fn finish(
     node.depends_on.macros.extend(capture.macros);
     let mut source_spans = Vec::new();
     node.refs.extend(capture.refs);
+    node.metrics.extend(capture.metrics);
+    node.functions.extend(capture.functions);
     for (source, table, span) in capture.sources {
         node.sources.push((source, table));
         source_spans.push(span);
@@ -427,6 +451,7 @@ pub(super) fn is_relational(parsing: &Parsing, node: &Node) -> bool {
         NodeKind::GenericTest { .. } | NodeKind::SingularTest => {
             node.config.flag("store_failures").unwrap_or(false) || parsing.options.store_failures
         }
+        NodeKind::Function { .. } => true,
         _ => node.is_refable() && !node.is_ephemeral(),
     }
 }

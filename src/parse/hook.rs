@@ -68,6 +68,8 @@ fn node(
         patch_span: Some(hook.span),
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
+        functions: Vec::new(),
         depends_on: DependsOn::default(),
         created_at: parsing.now,
         batch: None,

@@ -2,9 +2,9 @@
 //!
 //! In the order of work: `properties` reads what YAML says (after `overrides` changed it), `docs` the
 //! doc blocks; `file` renders each file of code once and makes it a node, with `config` (levels
-//! merged), `placement` (where it is built) and `patch` (which properties are about it); `data_test`,
-//! `source`, `exposure` and `hook` make the rest; `resolve` turns names into ids, `unique` finds what
-//! is there twice, `microbatch` what models that are built in batches lack, `consequence` leaves out
+//! merged), `placement` (where it is built) and `patch` (which properties are about it); `function` puts
+//! overloads together; `data_test`, `source`, `exposure`, `semantic` and `hook` make the rest; `resolve`
+//! turns names into ids, `unique` finds what is there twice, `microbatch` what models that are built in batches lack, `consequence` leaves out
 //! what follows from a mistake already told. `macros` comes before all that: it finds the macros that
 //! templates call.
 
@@ -15,6 +15,7 @@ mod data_test;
 mod docs;
 mod exposure;
 mod file;
+mod function;
 mod hook;
 mod incremental;
 mod macros;
@@ -27,11 +28,12 @@ mod properties;
 mod python;
 mod reference;
 mod resolve;
+mod semantic;
 mod snapshot;
 mod source;
 mod unique;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -40,7 +42,7 @@ pub use macros::{internal_packages, macros};
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sources, Span};
 use crate::jinja::{BlockKind, Jinja, blocks};
-use crate::manifest::{Manifest, Node, UniqueId};
+use crate::manifest::{Manifest, Node, ResourceType, UniqueId};
 use crate::project::{File, FileKind, Project, yaml};
 use file::{Draft, Parsed};
 use properties::{NodeProperties, Place, Properties, PropertyFile, Section, Text};
@@ -89,6 +91,7 @@ impl Parsing<'_> {
             "test" => "data_tests",
             "seed" => "seeds",
             "snapshot" => "snapshots",
+            "function" => "functions",
             _ => "models",
         };
         (0..=node.fqn.len()).rev().find_map(|depth| {
@@ -133,17 +136,13 @@ pub fn manifest(
         now: seconds_since_1970(),
     };
     let said = said(&property_files, jinja, &mut found);
-    if let Some(file) = files.iter().find(|file| file.kind == FileKind::Function) {
-        let warning = Diagnostic::warning(Code::Unsupported, "functions are not supported yet");
-        let span = file.source.map(|source| Span::new(source, 0..0));
-        found.push(warning.label_opt(span, "this file has no effect"));
-    }
     let drafts = drafts(&parsing, files, &said.nodes, &mut found);
     let patches = patch::assign(&drafts, &said.nodes, &mut found);
-    let nodes = in_parallel(drafts.len(), &mut found, |at, found| {
+    let mut nodes = in_parallel(drafts.len(), &mut found, |at, found| {
         let patch = patches.of_draft[at].map(|patch| &said.nodes[patch]);
         vec![file::node(&parsing, &drafts[at], patch, found)]
     });
+    let described = described(&said.nodes, &patches.draft_of);
     let tests = in_parallel(said.nodes.len(), &mut found, |at, found| {
         let draft = patches.draft_of[at].map(|draft| &nodes[draft].node);
         node_tests(&parsing, &said.nodes[at], draft, found)
@@ -156,6 +155,13 @@ pub fn manifest(
     });
     let exposures: Vec<_> =
         said.exposures.iter().map(|said| exposure::exposure(&parsing, said, &mut found)).collect();
+    let semantic = in_parallel(said.semantic.len(), &mut found, |at, found| {
+        let said = &said.semantic[at];
+        let key = |model| (said.place.package.as_str(), said.place.original_file_path.as_str(), model);
+        let is_there = said.of_model.as_deref().is_none_or(|model| described.contains(&key(model)));
+        if is_there { semantic::nodes(&parsing, said, found) } else { Vec::new() }
+    });
+    function::absorb_overloads(&mut nodes, &drafts, &said.nodes, &patches.draft_of, &mut found);
     let mut hooks = Vec::new();
     for package in project.packages.values() {
         hooks.extend(hook::hooks(&parsing, package, &mut found));
@@ -178,10 +184,12 @@ pub fn manifest(
         spans.insert(Arc::clone(&parsed.exposure.unique_id), parsed.source_spans);
         unique::add_exposure(&mut manifest, parsed.exposure, &mut found);
     }
+    let places_of_semantic = unique::add_semantic(&mut manifest, semantic, &mut found);
     for said in &said.groups {
         unique::add_group(&mut manifest, exposure::group(said), said.span, &mut found);
     }
     resolve::index(&mut manifest);
+    semantic::resolve(&mut manifest, &places_of_semantic, &project.root, &mut found);
     resolve::references(&parsing, &mut manifest, &spans, &mut found);
     resolve::primary_keys(&mut manifest);
     unique::relations(&parsing, &manifest, &places, &mut found);
@@ -190,11 +198,26 @@ pub fn manifest(
         snapshot::validate(&manifest, &places, &mut found);
         incremental::validate(&manifest, &places, &mut found);
         microbatch::validate(&manifest, &places, &mut found);
+        found.extend(manifest.nodes.values().filter_map(|node| function::validate(&parsing, node)));
+        semantic::validate(&parsing, &manifest, &places_of_semantic, &mut found);
     }
     found.extend(unused_configuration(project, &manifest));
     consequence::without_consequences(&mut found, files, sources);
     manifest.docs.clone_from(&parsing.docs.docs);
     (manifest, found)
+}
+
+/// The models that are there and described, by package, property file and name.
+fn described<'s>(
+    said: &'s [NodeProperties],
+    draft_of: &[Option<usize>],
+) -> HashSet<(&'s str, &'s str, &'s str)> {
+    let models =
+        said.iter().zip(draft_of).filter(|(said, draft)| said.section == Section::Models && draft.is_some());
+    let key = |said: &'s NodeProperties| {
+        (said.place.package.as_str(), said.place.original_file_path.as_str(), said.name.as_str())
+    };
+    models.map(|(said, _)| key(said)).collect()
 }
 
 /// Runs a piece of work for each number, on all threads; results and reports keep the order.
@@ -256,6 +279,7 @@ fn said<'y>(files: &'y [PropertyFile], jinja: &Arc<Jinja>, found: &mut Vec<Diagn
         all.exposures.extend(one.exposures);
         all.groups.extend(one.groups);
         all.macros.extend(one.macros);
+        all.semantic.extend(one.semantic);
         for (key, span) in one.unsupported {
             unsupported.entry(key).or_default().push(span);
         }
@@ -274,8 +298,14 @@ fn drafts<'a>(
     properties: &[NodeProperties],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Draft<'a>> {
-    let kinds =
-        [FileKind::Model, FileKind::Snapshot, FileKind::Analysis, FileKind::SingularTest, FileKind::Seed];
+    let kinds = [
+        FileKind::Model,
+        FileKind::Snapshot,
+        FileKind::Analysis,
+        FileKind::SingularTest,
+        FileKind::Seed,
+        FileKind::Function,
+    ];
     let of_kind = kinds.iter().flat_map(|kind| files.iter().filter(move |file| file.kind == *kind));
     let code: Vec<_> = of_kind.collect();
     let mut drafts = in_parallel(code.len(), found, |at, found| {
@@ -315,7 +345,7 @@ fn node_tests(
     node: Option<&Node>,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Parsed> {
-    if matches!(said.section, Section::Analyses | Section::DataTests) {
+    if matches!(said.section, Section::Analyses | Section::DataTests | Section::Functions) {
         return Vec::new();
     }
     let target = data_test::Target {
@@ -376,15 +406,25 @@ fn unused_configuration(project: &Project, manifest: &Manifest) -> Option<Diagno
             "seed" => "seeds",
             "snapshot" => "snapshots",
             "test" => "data_tests",
+            "function" => "functions",
             _ => continue,
         };
         used.entry(key).or_default().push(&node.fqn);
     }
     used.insert("sources", manifest.sources.values().map(|source| source.fqn.as_slice()).collect());
     used.insert("exposures", manifest.exposures.values().map(|e| e.fqn.as_slice()).collect());
+    for node in manifest.semantic.values() {
+        let key = match node.resource_type {
+            ResourceType::Metric => "metrics",
+            ResourceType::SavedQuery => "saved-queries",
+            _ => "semantic-models",
+        };
+        used.entry(key).or_default().push(&node.fqn);
+    }
     let disabled = manifest.disabled.values().flatten().map(|node| node.fqn.as_slice());
+    let semantic = manifest.disabled_semantic.values().flatten().map(|node| node.fqn.as_slice());
+    let exposures = manifest.disabled_exposures.values().flatten().map(|node| node.fqn.as_slice());
     let sources = manifest.disabled_sources.values().flatten().map(|source| source.fqn.as_slice());
-    let exposures = manifest.disabled_exposures.values().flatten().map(|exposure| exposure.fqn.as_slice());
-    let disabled: Vec<_> = disabled.chain(sources).chain(exposures).collect();
+    let disabled: Vec<_> = disabled.chain(sources).chain(semantic).chain(exposures).collect();
     config::unused_paths(project, &used, &disabled)
 }

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde_json::json;
 
 use super::Parsing;
 use super::file::is_relational;
+use super::semantic;
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::manifest::{
-    Exposure, Manifest, Node, NodeKind, RefArgs, ResourceType, UniqueId, Unresolved, Value,
+    Exposure, Manifest, Node, NodeKind, RefArgs, ResourceType, SemanticNode, UniqueId, Unresolved, Value,
 };
 
 /// Where the sources of a node or an exposure were said, in their order.
@@ -41,6 +43,16 @@ pub(super) fn index(manifest: &mut Manifest) {
     for (id, node) in manifest.nodes.iter().filter(|(_, node)| node.is_refable()) {
         manifest.refable.entry(node.name.clone()).or_default().push(Arc::clone(id));
     }
+    for (id, node) in &manifest.nodes {
+        if node.resource_type() == ResourceType::Function {
+            manifest.function_names.entry(node.name.clone()).or_default().push(Arc::clone(id));
+        }
+    }
+    for (id, node) in &manifest.semantic {
+        if node.resource_type == ResourceType::Metric {
+            manifest.metric_names.entry(node.name.clone()).or_default().push(Arc::clone(id));
+        }
+    }
     for (id, source) in &manifest.sources {
         let name = (source.source_name.clone(), source.name.clone());
         manifest.source_names.entry(name).or_default().push(Arc::clone(id));
@@ -59,7 +71,14 @@ pub(super) fn references(
         .par_iter()
         .map(|node| {
             let speaker = Speaker::of_node(node, parsing);
-            resolve(parsing, manifest, &speaker, &node.refs, &node.sources, spans.get(&node.unique_id))
+            let said = Said {
+                refs: &node.refs,
+                sources: &node.sources,
+                metrics: &node.metrics,
+                functions: &node.functions,
+                source_spans: spans.get(&node.unique_id),
+            };
+            resolve(parsing, manifest, &speaker, &said)
         })
         .collect();
     let exposures: Vec<_> = manifest
@@ -67,8 +86,22 @@ pub(super) fn references(
         .values()
         .map(|exposure| {
             let speaker = Speaker::of_exposure(exposure);
-            let spans = spans.get(&exposure.unique_id);
-            resolve(parsing, manifest, &speaker, &exposure.refs, &exposure.sources, spans)
+            let said = Said {
+                refs: &exposure.refs,
+                sources: &exposure.sources,
+                metrics: &exposure.metrics,
+                functions: &[],
+                source_spans: spans.get(&exposure.unique_id),
+            };
+            resolve(parsing, manifest, &speaker, &said)
+        })
+        .collect();
+    let semantic: Vec<_> = manifest
+        .semantic
+        .values()
+        .map(|node| {
+            let speaker = Speaker::of_semantic(node);
+            resolve(parsing, manifest, &speaker, &Said { refs: &node.refs, ..Said::default() })
         })
         .collect();
     let mut disabled = Vec::new();
@@ -85,6 +118,13 @@ pub(super) fn references(
         found.extend(resolution.found);
         Arc::make_mut(exposure).depends_on.nodes = resolution.depends;
     }
+    for (node, resolution) in manifest.semantic.values_mut().zip(semantic) {
+        found.extend(resolution.found);
+        let Some(model) = resolution.depends.first().and_then(|id| manifest.nodes.get(id)) else { continue };
+        let node = Arc::make_mut(node);
+        node.body.insert("node_relation".to_owned(), node_relation(model));
+        node.depends_on.nodes = resolution.depends;
+    }
     if disabled.is_empty() {
         return;
     }
@@ -95,6 +135,26 @@ pub(super) fn references(
     for (id, node) in removed {
         manifest.disabled.entry(id).or_default().push(node);
     }
+}
+
+/// Where a semantic model's rows are.
+fn node_relation(model: &Node) -> Value {
+    json!({
+        "alias": model.alias,
+        "schema_name": model.schema,
+        "database": model.database,
+        "relation_name": model.relation.as_ref().map(crate::relation::Relation::name),
+    })
+}
+
+/// What a speaker says.
+#[derive(Default)]
+struct Said<'a> {
+    refs: &'a [RefArgs],
+    sources: &'a [(String, String)],
+    metrics: &'a [Vec<String>],
+    functions: &'a [Vec<String>],
+    source_spans: Option<&'a Vec<Option<Span>>>,
 }
 
 impl<'a> Speaker<'a> {
@@ -126,14 +186,26 @@ impl<'a> Speaker<'a> {
         }
     }
 
+    fn of_semantic(node: &'a SemanticNode) -> Self {
+        Self {
+            id: &node.unique_id,
+            kind: node.resource_type,
+            package: &node.package_name,
+            path: &node.original_file_path,
+            group: node.group.as_deref(),
+            code: None,
+            place: node.span,
+        }
+    }
+
     fn is_test(&self) -> bool {
         self.kind == ResourceType::Test
     }
 
     /// dbt's word for the kind, as it begins a sentence.
     fn title(&self) -> String {
-        let word = self.kind.as_str();
-        word[..1].to_uppercase() + &word[1..]
+        let words = self.kind.as_str().split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+        words.collect::<Vec<_>>().join("_")
     }
 
     /// Where a call with this argument stands in the code.
@@ -156,14 +228,8 @@ impl<'a> Speaker<'a> {
     }
 }
 
-fn resolve(
-    parsing: &Parsing,
-    manifest: &Manifest,
-    speaker: &Speaker,
-    refs: &[RefArgs],
-    sources: &[(String, String)],
-    spans: Option<&Vec<Option<Span>>>,
-) -> Resolution {
+fn resolve(parsing: &Parsing, manifest: &Manifest, speaker: &Speaker, said: &Said) -> Resolution {
+    let Said { refs, sources, .. } = *said;
     let mut resolution = Resolution::default();
     let root = &parsing.project.root;
     for (at, (source, table)) in sources.iter().enumerate() {
@@ -173,7 +239,7 @@ fn resolve(
         match manifest.resolve_source(source, table, speaker.package, root) {
             Ok(found) => resolution.depends.push(Arc::clone(&found.unique_id)),
             Err(why) => {
-                let span = spans.and_then(|spans| spans.get(at).copied().flatten());
+                let span = said.source_spans.and_then(|spans| spans.get(at).copied().flatten());
                 let span = span.or_else(|| speaker.find("source", table)).or(speaker.place);
                 resolution.disabled |= speaker.is_test();
                 resolution.found.push(no_source(manifest, speaker, (source, table), why, span));
@@ -205,7 +271,53 @@ fn resolve(
             }
         }
     }
+    for call in said.metrics {
+        let (package, name) = named(call);
+        match manifest.resolve_metric(package, name, speaker.package, root) {
+            Ok(metric) => resolution.add(&metric.unique_id),
+            Err(why) => {
+                let span = speaker.find("metric", name).or(speaker.place);
+                let who = format!("{} '{}' ({})", speaker.title(), speaker.id, speaker.path);
+                resolution.found.push(semantic::not_found(manifest, &who, name, why, span));
+            }
+        }
+    }
+    for call in said.functions {
+        let (package, name) = named(call);
+        match manifest.resolve_function(package, name, speaker.package, root) {
+            Ok(function) => resolution.add(&function.unique_id),
+            Err(why) => resolution.found.push(no_function(manifest, speaker, name, why)),
+        }
+    }
     resolution
+}
+
+impl Resolution {
+    fn add(&mut self, id: &UniqueId) {
+        if !self.depends.contains(id) {
+            self.depends.push(Arc::clone(id));
+        }
+    }
+}
+
+/// The package, where one is said, and the name in the arguments of `metric` or `function`.
+fn named(call: &[String]) -> (Option<&str>, &str) {
+    match call {
+        [package, name] => (Some(package), name),
+        [name] => (None, name),
+        _ => (None, ""),
+    }
+}
+
+fn no_function(manifest: &Manifest, speaker: &Speaker, name: &str, why: Unresolved) -> Diagnostic {
+    let span = speaker.find("function", name).or(speaker.place);
+    let error = Diagnostic::error(Code::FunctionNotFound, depends_on(speaker, "function", name, "", why));
+    if why == Unresolved::Disabled {
+        return error.label_opt(span, "this function is disabled");
+    }
+    let mut known: Vec<_> = manifest.function_names.keys().map(String::as_str).collect();
+    known.sort_unstable();
+    error.label_opt(span, "no file of functions has this name").suggest(name, known)
 }
 
 /// The sentence that dbt says of a missing name, and other tools look for.

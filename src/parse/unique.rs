@@ -8,6 +8,7 @@ use indexmap::map::Entry;
 
 use super::file::Parsed;
 use super::resolve::has_relation;
+use super::semantic::{ParsedSemantic, Places};
 use super::{Parsing, naming};
 use crate::diagnostic::{Code, Diagnostic, Label, Span};
 use crate::manifest::{Exposure, Group, Manifest, Node, NodeKind, ResourceType, Source};
@@ -64,6 +65,10 @@ fn plural(kind: ResourceType) -> &'static str {
         ResourceType::Snapshot => "snapshots",
         ResourceType::Test => "data_tests",
         ResourceType::Analysis => "analyses",
+        ResourceType::Function => "functions",
+        ResourceType::Metric => "metrics",
+        ResourceType::SemanticModel => "semantic_models",
+        ResourceType::SavedQuery => "saved_queries",
         _ => "operations",
     }
 }
@@ -106,6 +111,38 @@ pub(super) fn add_source(manifest: &mut Manifest, source: Source, found: &mut Ve
             found.push(twice("sources", &name, &looking, one, two));
         }
     }
+}
+
+/// Adds semantic models, metrics and saved queries, each kind after the other; returns where their parts
+/// stand.
+pub(super) fn add_semantic(
+    manifest: &mut Manifest,
+    mut all: Vec<ParsedSemantic>,
+    found: &mut Vec<Diagnostic>,
+) -> Places {
+    all.sort_by_key(|parsed| parsed.node.resource_type);
+    let mut places = Places::new();
+    for ParsedSemantic { node, spans } in all {
+        let id = Arc::clone(&node.unique_id);
+        if !node.config.enabled() {
+            manifest.disabled_semantic.entry(id).or_default().push(Arc::new(node));
+            continue;
+        }
+        match manifest.semantic.entry(id) {
+            Entry::Vacant(free) => {
+                places.insert(Arc::clone(free.key()), spans);
+                free.insert(Arc::new(node));
+            }
+            Entry::Occupied(first) => {
+                let first = first.get();
+                let one = (&*first.unique_id, first.original_file_path.as_str(), first.span);
+                let two = (&*node.unique_id, node.original_file_path.as_str(), node.span);
+                let looking = format!("looking for {}", node.name);
+                found.push(twice(plural(node.resource_type), &node.name, &looking, one, two));
+            }
+        }
+    }
+    places
 }
 
 /// Adds an exposure.

@@ -12,8 +12,10 @@ use super::scheduler::Report;
 use super::{Action, Plan, data_test, fault, seed};
 use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
-use crate::jinja::{Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value};
-use crate::manifest::{Macro, Mapping, Node, NodeResult, ResourceType, Status, Timing};
+use crate::jinja::{
+    OVERLOADS, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value,
+};
+use crate::manifest::{Macro, Mapping, Node, NodeKind, NodeResult, ResourceType, Status, Timing};
 
 /// One thread's view of the run.
 pub(super) struct Worker<'a> {
@@ -91,6 +93,9 @@ impl Worker<'_> {
             for name in ["sql", "compiled_code", "compiled_sql"] {
                 variables.push((name.to_owned(), Value::from(compiled.sql.as_str())));
             }
+            if !compiled.overloads.is_empty() {
+                variables.push((OVERLOADS.to_owned(), compiled.overloads.clone().into()));
+            }
         }
         if node.batch.as_ref().is_some_and(|batch| batch.is_incremental) {
             // A full refresh is over with the first batch; those after it add to what that has begun.
@@ -121,6 +126,7 @@ impl Worker<'_> {
         if let Some(written) = self.session.take_written() {
             self.write("run", node, &written)?;
         }
+        let returned = returned.map_err(|error| Box::new(self.without_language(*error, node)));
         let returned = match (returned, &seed) {
             (Err(error), Some(seed)) => return Err(Box::new(self.seed_error(*error, node, seed))),
             (returned, _) => returned?,
@@ -204,6 +210,19 @@ impl Worker<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Says what it means that there is no macro for a function's kind and language.
+    fn without_language(&self, mut error: Diagnostic, node: &Node) -> Diagnostic {
+        if let (NodeKind::Function { .. }, Code::MacroNotFound) = (&node.kind, error.code) {
+            let (kind, language) = (node.config.text("type").unwrap_or("scalar"), node.language.as_str());
+            let warehouse = self.plan.adapter().name();
+            error.help = Some(format!(
+                "{warehouse} has no {kind} functions in {language}: write a scalar or an aggregate one in SQL, or a \
+                 macro `{warehouse}__{kind}_function_{language}` that makes such a function"
+            ));
+        }
+        error
     }
 
     /// Points at the line of a seed's file that the warehouse could not load.

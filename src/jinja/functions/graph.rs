@@ -12,7 +12,10 @@ use crate::artifact;
 use crate::jinja::modules::{iso_datetime, naive_datetime, utc_datetime};
 use crate::jinja::python::{PyDict, from_json};
 use crate::jinja::{Jinja, Phase, Scope};
-use crate::manifest::{Interval, Manifest, Node, UniqueId, Value as Json};
+use crate::manifest::{Interval, Manifest, Node, ResourceType, UniqueId, Value as Json};
+
+/// The name under which the code of a function's overloads reaches its `model`.
+pub const OVERLOADS: &str = "_teal_overloads";
 
 /// `model`: the node as dbt's dictionary, nothing where there is no node.
 pub(super) fn model(cx: &Context) -> Value {
@@ -20,6 +23,9 @@ pub(super) fn model(cx: &Context) -> Value {
     let variables = &cx.scope.variables;
     let compiled =
         variables.iter().find(|(name, _)| name == "compiled_code").map(|(_, code)| code.to_string());
+    let overloads = variables.iter().find(|(name, _)| name == OVERLOADS);
+    let overloads = overloads.and_then(|(_, bodies)| bodies.try_iter().ok()).into_iter().flatten();
+    let overloads: Vec<String> = overloads.map(|body| body.to_string()).collect();
     let (jinja, scope) = (Arc::clone(&cx.jinja), Arc::clone(&cx.scope));
     Lazy::map(move || {
         let mut json = artifact::node_json(&node);
@@ -32,6 +38,10 @@ pub(super) fn model(cx: &Context) -> Value {
             if let Some(code) = &compiled {
                 fields.insert("compiled".to_owned(), true.into());
                 fields.insert("compiled_code".to_owned(), code.as_str().into());
+            }
+            let listed = fields.get_mut("overloads").and_then(Json::as_array_mut).into_iter().flatten();
+            for (overload, body) in listed.zip(&overloads) {
+                overload["compiled_body"] = body.as_str().into();
             }
         }
         if node.is_microbatch() { with_batch(&node, &json) } else { from_json(&json) }
@@ -184,47 +194,52 @@ impl Object for Graph {
 struct Part {
     name: &'static str,
     manifest: Arc<Manifest>,
-    made: Vec<OnceLock<Value>>,
+    made: IndexMap<UniqueId, OnceLock<Value>>,
 }
 
 impl Part {
     fn new(name: &'static str, manifest: &Arc<Manifest>) -> Self {
-        let mut part = Self { name, manifest: Arc::clone(manifest), made: Vec::new() };
-        part.made = vec![OnceLock::new(); part.ids().len()];
+        let mut part = Self { name, manifest: Arc::clone(manifest), made: IndexMap::new() };
+        part.made = part.ids().into_iter().map(|id| (UniqueId::clone(id), OnceLock::new())).collect();
         part
     }
 
     fn ids(&self) -> Vec<&UniqueId> {
+        let nodes = |functions: bool| {
+            let of_kind = move |node: &Node| (node.resource_type() == ResourceType::Function) == functions;
+            self.manifest.nodes.iter().filter(move |(_, node)| of_kind(node)).map(|(id, _)| id)
+        };
+        let semantic = |kind| {
+            let nodes = self.manifest.semantic.iter();
+            nodes.filter(move |(_, node)| node.resource_type == kind).map(|(id, _)| id)
+        };
         match self.name {
-            "nodes" => self.manifest.nodes.keys().collect(),
+            "nodes" => nodes(false).collect(),
+            "functions" => nodes(true).collect(),
             "sources" => self.manifest.sources.keys().collect(),
             "exposures" => self.manifest.exposures.keys().collect(),
             "groups" => self.manifest.groups.keys().collect(),
+            "metrics" => semantic(ResourceType::Metric).collect(),
+            "semantic_models" => semantic(ResourceType::SemanticModel).collect(),
+            "saved_queries" => semantic(ResourceType::SavedQuery).collect(),
             _ => Vec::new(),
         }
     }
 
-    fn at(&self, id: &str) -> Option<usize> {
-        match self.name {
-            "nodes" => self.manifest.nodes.get_index_of(id),
-            "sources" => self.manifest.sources.get_index_of(id),
-            "exposures" => self.manifest.exposures.get_index_of(id),
-            "groups" => self.manifest.groups.get_index_of(id),
-            _ => None,
-        }
-    }
-
     fn get(&self, id: &str) -> Option<Value> {
-        let made = self.made.get(self.at(id)?)?;
+        let made = self.made.get(id)?;
         Some(made.get_or_init(|| from_json(&self.json(id).unwrap_or_default())).clone())
     }
 
     fn json(&self, id: &str) -> Option<Json> {
         let manifest = &*self.manifest;
         Some(match self.name {
-            "nodes" => artifact::node_json(manifest.nodes.get(id)?),
+            "nodes" | "functions" => artifact::node_json(manifest.nodes.get(id)?),
             "sources" => artifact::source_json(manifest.sources.get(id)?),
             "exposures" => artifact::exposure_json(manifest.exposures.get(id)?),
+            "metrics" | "semantic_models" | "saved_queries" => {
+                artifact::semantic_json(manifest.semantic.get(id)?)
+            }
             _ => {
                 let group = manifest.groups.get(id)?;
                 serde_json::json!({
@@ -244,7 +259,7 @@ impl Part {
 
     fn all(&self) -> Vec<(Value, Value)> {
         let one = |id: &UniqueId| Some((Value::from(&**id), self.get(id)?));
-        self.ids().into_iter().filter_map(one).collect()
+        self.made.keys().filter_map(one).collect()
     }
 }
 
@@ -283,7 +298,7 @@ impl Object for Part {
                 let default = || present(&default).cloned().unwrap_or(Value::from(()));
                 Ok(self.get_value(&id).unwrap_or_else(default))
             }
-            "keys" => Ok(list(self.ids().into_iter().map(|id| Value::from(&**id)).collect())),
+            "keys" => Ok(list(self.made.keys().map(|id| Value::from(&**id)).collect())),
             _ => dict(self.all()).call_method(state, method, args),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! In reading order: `argument` binds calls, `reference` is `ref`, `source` and `this`, with
 //! `runtime` behind them, `config`, `variable` is `var` and `env_var`, `message` is `log` and
-//! `print`, `exception` is `exceptions`, `data` the plain functions, `set` Python's set, `graph`
+//! `print`, `metric` what `metric()` gives, `exception` is `exceptions`, `data` the plain functions, `set` Python's set, `graph`
 //! what a template sees of the manifest, `statement` results of statements.
 
 mod argument;
@@ -11,6 +11,7 @@ mod data;
 mod exception;
 mod graph;
 mod message;
+mod metric;
 mod reference;
 mod runtime;
 mod set;
@@ -31,6 +32,7 @@ use super::template::Jinja;
 
 pub(crate) use argument::{bind, misuse, present, raise, raise_diagnostic, split, text, type_name};
 pub(crate) use data::{dumps, tuple};
+pub use graph::OVERLOADS;
 pub(crate) use message::warn_once;
 pub(crate) use reference::EPHEMERAL_PREFIX;
 pub(crate) use set::{Set, difference};

@@ -291,24 +291,68 @@ pub(super) fn place(cx: &Context, part: &str) -> Value {
     part.map_or(Value::from(()), |part| Value::from(part.as_ref()))
 }
 
-/// `metric(name)`: recorded while parsing, and not resolved.
+/// `metric(name)`, `metric(package, name)`: its name, with everything known of it beside.
 pub(super) fn metric(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let (positional, _) = split(args)?;
-    if !matches!(positional.len(), 1 | 2) {
-        let given = positional.len();
-        return Err(misuse(format!("metric() takes at most two arguments ({given} given)")));
+    let (package, name) = resource_arguments("metric", args)?;
+    let resolved = if cx.parsing() { None } else { cx.scope.manifest.as_ref() };
+    let Some(manifest) = resolved else {
+        cx.capture().metrics.push(package.into_iter().chain([name.clone()]).collect());
+        return Ok(Value::from(name));
+    };
+    let root = &cx.jinja.globals().project_name;
+    match manifest.resolve_metric(package.as_deref(), &name, speaker(cx), root) {
+        Ok(metric) => Ok(super::metric::value(manifest, metric)),
+        Err(why) => {
+            let message = format!("{} metric named '{name}' which {}", depends(cx), reason(why));
+            let mut known: Vec<_> = manifest.metric_names.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            Err(raise_diagnostic(Diagnostic::error(Code::MetricNotFound, message).suggest(&name, known)))
+        }
     }
-    if !cx.parsing() {
-        return Err(raise(Code::Unsupported, "metrics cannot be resolved yet"));
-    }
-    cx.capture().metrics.push(positional.iter().map(ToString::to_string).collect());
-    Ok(positional.last().cloned().unwrap_or_default())
 }
 
-/// `function(name)`: functions of the warehouse are not built yet.
-pub(super) fn function(_: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let name = args.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
-    Err(raise(Code::Unsupported, format!("`function('{name}')`: functions cannot be referred to yet")))
+/// `function(name)`, `function(package, name)`: the function as it is called in SQL.
+pub(super) fn function(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let (package, name) = resource_arguments("function", args)?;
+    let resolved = if cx.parsing() { None } else { cx.scope.manifest.as_ref() };
+    let Some(manifest) = resolved else {
+        cx.capture().functions.push(package.into_iter().chain([name]).collect());
+        return Ok(relation_value(this_relation(cx)));
+    };
+    let root = &cx.jinja.globals().project_name;
+    let function =
+        manifest.resolve_function(package.as_deref(), &name, speaker(cx), root).map_err(|why| {
+            let message = format!("{} function named '{name}' which {}", depends(cx), reason(why));
+            let mut known: Vec<_> = manifest.function_names.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            raise_diagnostic(Diagnostic::error(Code::FunctionNotFound, message).suggest(&name, known))
+        })?;
+    let mut relation = relation_of(cx, function);
+    relation.kind = Some(RelationKind::Function);
+    cx.capture().depends.insert(Arc::clone(&function.unique_id));
+    Ok(relation_value(relation))
+}
+
+/// The package, where one is given, and the name.
+fn resource_arguments(function: &str, args: &[Value]) -> Result<(Option<String>, String), Error> {
+    let (positional, _) = split(args)?;
+    let (package, name) = match positional {
+        [name] => (None, name),
+        [package, name] => (present(package), name),
+        other => {
+            let given = other.len();
+            return Err(misuse(format!("{function}() takes at most two arguments ({given} given)")));
+        }
+    };
+    let text = |what: &str, or: &str, value: &Value| {
+        value.as_str().map(str::to_owned).ok_or_else(|| {
+            misuse(format!(
+                "The {what} argument to {function}() must be a string{or}, got <class '{}'>",
+                type_name(value)
+            ))
+        })
+    };
+    Ok((package.map(|package| text("package", " or None", package)).transpose()?, text("name", "", name)?))
 }
 
 /// `doc(name)`, `doc(package, name)`: the text of a doc block.

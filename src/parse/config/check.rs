@@ -55,6 +55,19 @@ pub(super) fn types(config: &Mapping) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Refuses kinds of function that there are not.
+pub(super) fn function(config: &Mapping) -> Result<(), Problem> {
+    const VOLATILITIES: &[&str] = &["deterministic", "stable", "non-deterministic"];
+    for (key, known) in [("type", &["scalar", "aggregate", "table"][..]), ("volatility", VOLATILITIES)] {
+        let value = config.get(key).unwrap_or(&Value::Null);
+        if !value.is_null() && !value.as_str().is_some_and(|text| known.contains(&text)) {
+            let wanted = format!("one of {}", known.join(", "));
+            return Err(Problem { key: key.to_owned(), message: expected(&wanted, value) });
+        }
+    }
+    Ok(())
+}
+
 fn texts(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().all(Value::is_string),

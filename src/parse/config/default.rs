@@ -18,6 +18,10 @@ pub(in crate::parse) enum Kind {
     Node,
     Source,
     Exposure,
+    Metric,
+    SemanticModel,
+    SavedQuery,
+    Function,
 }
 
 /// How a key of a nearer level meets that of a farther one.
@@ -35,8 +39,19 @@ pub(super) enum Merge {
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Model, Self::Seed, Self::Snapshot, Self::Test, Self::Node, Self::Source, Self::Exposure];
+    pub(super) const ALL: [Self; 11] = [
+        Self::Model,
+        Self::Seed,
+        Self::Snapshot,
+        Self::Test,
+        Self::Node,
+        Self::Source,
+        Self::Exposure,
+        Self::Metric,
+        Self::SemanticModel,
+        Self::SavedQuery,
+        Self::Function,
+    ];
 
     /// The key of the project file that configures it.
     pub(in crate::parse) fn key(self) -> &'static str {
@@ -47,12 +62,32 @@ impl Kind {
             Self::Test => "data_tests",
             Self::Source => "sources",
             Self::Exposure => "exposures",
+            Self::Metric => "metrics",
+            Self::SemanticModel => "semantic-models",
+            Self::SavedQuery => "saved-queries",
+            Self::Function => "functions",
         }
+    }
+
+    /// The key of the project file that is kept as written. dbt looks for some under names that no
+    /// project file has, and for functions among the models.
+    pub(super) fn unrendered_key(self) -> &'static str {
+        match self {
+            Self::SemanticModel => "semantic_models",
+            Self::SavedQuery => "saved_queries",
+            Self::Function => "models",
+            other => other.key(),
+        }
+    }
+
+    /// Whether it is part of the semantic layer, which is configured with few keys.
+    fn is_semantic(self) -> bool {
+        matches!(self, Self::Metric | Self::SemanticModel | Self::SavedQuery)
     }
 
     /// Every key dbt has for it, with its default.
     pub(in crate::parse) fn defaults(self) -> &'static Mapping {
-        static TABLES: LazyLock<[Mapping; 7]> = LazyLock::new(|| Kind::ALL.map(defaults));
+        static TABLES: LazyLock<[Mapping; 11]> = LazyLock::new(|| Kind::ALL.map(defaults));
         &TABLES[self as usize]
     }
 
@@ -61,6 +96,7 @@ impl Kind {
         match (self, key) {
             (Self::Exposure, _) | (Self::Source, "tags") => Merge::Clobber,
             (_, "meta") | (Self::Model, "latest_version_pointer") => Merge::Update,
+            (kind, _) if kind.is_semantic() => Merge::Clobber,
             (_, "tags") => Merge::Append,
             (Self::Test | Self::Source, _) => Merge::Clobber,
             (_, "pre-hook" | "post-hook" | "packages") => Merge::Append,
@@ -147,6 +183,8 @@ pub(super) const FURTHER_KEYS: &[&str] = &[
     "warn_after",
     "constraints",
     "primary_key",
+    "cache",
+    "export_as",
 ];
 
 fn defaults(kind: Kind) -> Mapping {
@@ -161,13 +199,18 @@ fn defaults(kind: Kind) -> Mapping {
             "loaded_at_field": null, "loaded_at_query": null, "meta": {}, "tags": [], "static_analysis": null
         })),
         Kind::Exposure => object(json!({"enabled": true, "tags": [], "meta": {}})),
+        Kind::Metric | Kind::SemanticModel => object(json!({"enabled": true, "group": null, "meta": {}})),
+        Kind::SavedQuery => object(json!({
+            "enabled": true, "group": null, "meta": {}, "export_as": null, "schema": null,
+            "cache": {"enabled": false}
+        })),
         _ => object(json!({
             "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {},
             "group": null, "static_analysis": null
         })),
     };
     let further = match kind {
-        Kind::Source | Kind::Exposure => return map,
+        Kind::Source | Kind::Exposure | Kind::Metric | Kind::SemanticModel | Kind::SavedQuery => return map,
         Kind::Test => json!({
             "schema": "dbt_test__audit", "materialized": "test", "severity": "ERROR",
             "store_failures": null, "store_failures_as": null, "sql_header": null, "where": null,
@@ -199,8 +242,15 @@ fn defaults(kind: Kind) -> Mapping {
             },
             "dbt_valid_to_current": null
         }),
+        Kind::Function => json!({
+            "materialized": "function", "type": "scalar", "volatility": null, "runtime_version": null,
+            "entry_point": null
+        }),
         _ => json!({}),
     }));
+    if kind == Kind::Function {
+        map.extend(object(crate::adapter::function_settings()));
+    }
     map
 }
 

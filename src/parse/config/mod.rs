@@ -103,7 +103,8 @@ impl Trees {
     pub(super) fn new(project: &Project) -> Self {
         let packages = project.packages.iter().map(|(name, package)| {
             let trees = Kind::ALL.map(|kind| {
-                let written = package.configs.unrendered.get(kind.key()).and_then(Value::as_object);
+                let written =
+                    package.configs.unrendered.get(kind.unrendered_key()).and_then(Value::as_object);
                 Tree::new(tree_of(&package.configs, kind), written)
             });
             (name.clone(), trees)
@@ -166,6 +167,10 @@ fn tree_of(configs: &Configs, kind: Kind) -> &Mapping {
         Kind::Test => &configs.data_tests,
         Kind::Source => &configs.sources,
         Kind::Exposure => &configs.exposures,
+        Kind::Metric => &configs.metrics,
+        Kind::SemanticModel => &configs.semantic_models,
+        Kind::SavedQuery => &configs.saved_queries,
+        Kind::Function => &configs.functions,
     }
 }
 
@@ -274,6 +279,7 @@ fn finish(config: &mut Mapping, kind: Kind) -> Result<(), Problem> {
             }
         }
         Kind::Test => store_failures(config),
+        Kind::Function => check::function(config)?,
         Kind::Snapshot => whole(config, "snapshot_meta_column_names"),
         _ => {}
     }

@@ -150,6 +150,8 @@ fn build(
         patch_span: Some(request.span),
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
+        functions: Vec::new(),
         depends_on: DependsOn { nodes: Vec::new(), macros: vec![Arc::clone(&test.unique_id)] },
         created_at: parsing.now,
         batch: None,
@@ -330,6 +332,8 @@ fn render(parsing: &Parsing, node: Node, span: Span, found: &mut Vec<Diagnostic>
     });
     first.refs.extend(second.refs);
     first.sources.extend(second.sources);
+    first.metrics.extend(second.metrics);
+    first.functions.extend(second.functions);
     first.macros.extend(second.macros);
     first.config = second.config;
     (node, first)

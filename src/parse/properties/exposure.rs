@@ -149,7 +149,11 @@ fn argument(reader: &mut Reader, yaml: &Yaml) -> Option<(Mapping, Option<Span>)>
     Some((argument, description.span))
 }
 
-fn entry<'y>(reader: &mut Reader, section: &str, yaml: &'y Yaml) -> Option<(&'y YamlMapping, String, Span)> {
+pub(super) fn entry<'y>(
+    reader: &mut Reader,
+    section: &str,
+    yaml: &'y Yaml,
+) -> Option<(&'y YamlMapping, String, Span)> {
     let Some(map) = yaml.as_mapping() else {
         reader.report(yaml.invalid(section, "a list of mappings with a `name`"));
         return None;

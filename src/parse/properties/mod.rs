@@ -1,17 +1,24 @@
 //! Property files: what YAML says of nodes, sources, exposures, groups and macros.
 //!
-//! `read.rs` takes values out of the tree, the other files know the keys of one kind of entry each.
+//! `read.rs` takes values out of the tree, `shape.rs` entries whose form is a table; the other files know
+//! the keys of one kind of entry each.
 
 mod exposure;
+mod function;
 mod node;
 mod read;
+mod semantic;
+mod shape;
 mod source;
+mod time_spine;
 
 use std::sync::Arc;
 
 pub(super) use exposure::{ExposureProperties, GroupProperties, MacroProperties};
 pub(super) use node::{ColumnProperties, NodeProperties, Section, text as version_text};
-pub(super) use read::{Place, Reader, Text, is_template};
+pub(super) use read::{Config, Place, Reader, Text, is_template};
+pub(super) use semantic::SemanticProperties;
+pub(super) use shape::{GRANULARITIES, Spans};
 pub(super) use source::TableProperties;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -35,6 +42,7 @@ pub(super) struct Properties<'y> {
     pub(super) exposures: Vec<ExposureProperties>,
     pub(super) groups: Vec<GroupProperties>,
     pub(super) macros: Vec<MacroProperties>,
+    pub(super) semantic: Vec<SemanticProperties>,
     /// Sections that Teal reads no further, with where they begin.
     pub(super) unsupported: Vec<(&'static str, Span)>,
 }
@@ -57,7 +65,7 @@ const SECTIONS: &[&str] = &[
     "functions",
     "anchors",
 ];
-const UNSUPPORTED: &[&str] = &["unit_tests", "metrics", "semantic_models", "saved_queries", "functions"];
+const UNSUPPORTED: &[&str] = &["unit_tests"];
 const UNIT_TEST_KEYS: &[&str] =
     &["name", "model", "given", "expect", "description", "overrides", "config", "versions"];
 
@@ -85,9 +93,14 @@ pub(super) fn properties<'y>(
         ("snapshots", Section::Snapshots),
         ("analyses", Section::Analyses),
         ("data_tests", Section::DataTests),
+        ("functions", Section::Functions),
     ] {
         for yaml in reader.list(map, key) {
-            all.nodes.extend(node::entries(&mut reader, &file.place, section, yaml));
+            let entries = node::entries(&mut reader, &file.place, section, yaml);
+            if let ([said], Some(map), Section::Models) = (&entries[..], yaml.as_mapping(), section) {
+                all.semantic.extend(semantic::of_model(&mut reader, map, said));
+            }
+            all.nodes.extend(entries);
         }
     }
     for yaml in reader.list(map, "sources") {
@@ -101,6 +114,15 @@ pub(super) fn properties<'y>(
     }
     for yaml in reader.list(map, "macros") {
         all.macros.extend(exposure::macro_(&mut reader, &file.place, yaml));
+    }
+    for yaml in reader.list(map, "metrics") {
+        all.semantic.extend(semantic::metric(&mut reader, &file.place, yaml));
+    }
+    for yaml in reader.list(map, "semantic_models") {
+        all.semantic.extend(semantic::semantic_model(&mut reader, &file.place, yaml));
+    }
+    for yaml in reader.list(map, "saved_queries") {
+        all.semantic.extend(semantic::saved_query(&mut reader, &file.place, yaml));
     }
     for key in UNSUPPORTED {
         let Some(entry) = map.entry(key) else { continue };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::read::{Config, Place, Reader, Text};
+use super::{function, semantic, time_spine};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::manifest::{Column, Mapping, Value};
 use crate::project::yaml::{Mapping as YamlMapping, Yaml};
@@ -15,6 +16,7 @@ pub(in crate::parse) enum Section {
     Snapshots,
     Analyses,
     DataTests,
+    Functions,
 }
 
 impl Section {
@@ -26,6 +28,7 @@ impl Section {
             Self::Snapshots => "snapshots",
             Self::Analyses => "analyses",
             Self::DataTests => "data_tests",
+            Self::Functions => "functions",
         }
     }
 }
@@ -70,6 +73,8 @@ pub(in crate::parse) struct NodeProperties<'y> {
     pub(in crate::parse) version: Option<Version>,
     /// A snapshot that is no file: the `ref` or `source` it is of.
     pub(in crate::parse) relation: Option<Text>,
+    /// What only a function has.
+    pub(in crate::parse) function: Option<function::Signature>,
 }
 
 const KEYS: &[&str] = &[
@@ -149,6 +154,7 @@ pub(super) fn entries<'y>(
     check_keys(reader, section, map);
     let mut config = reader.config(map);
     move_into_config(reader, map, &mut config);
+    let spine = time_spine::read(reader, map);
     let properties = NodeProperties {
         section,
         place: Arc::clone(place),
@@ -159,14 +165,22 @@ pub(super) fn entries<'y>(
         constraints: constraints(reader, map, &name),
         quote_columns: reader.flag(map, "quote_columns").unwrap_or(false),
         deprecation_date: reader.text(map, "deprecation_date"),
-        time_spine: map.get("time_spine").filter(|yaml| !yaml.is_null()).map(|yaml| reader.value(yaml)),
+        time_spine: spine.clone(),
         version: None,
         relation: relation(reader, section, map),
+        function: (section == Section::Functions).then(|| function::signature(reader, map, span)),
         config,
         name,
     };
     let versions = reader.list(map, "versions");
-    if versions.is_empty() { vec![properties] } else { versioned(reader, map, versions, &properties) }
+    let read =
+        if versions.is_empty() { vec![properties] } else { versioned(reader, map, versions, &properties) };
+    // dbt looks at the columns of the latest version.
+    let latest = |said: &&NodeProperties| said.version.as_ref().is_none_or(|v| text(&v.v) == text(&v.latest));
+    if let (Some(spine), Some(said)) = (spine, read.iter().find(latest)) {
+        time_spine::check(reader, map, &spine, said);
+    }
+    read
 }
 
 fn check_keys(reader: &mut Reader, section: Section, map: &YamlMapping) {
@@ -174,6 +188,7 @@ fn check_keys(reader: &mut Reader, section: Section, map: &YamlMapping) {
     match section {
         Section::Models => known.extend(MODEL_KEYS),
         Section::Snapshots => known.push("relation"),
+        Section::Functions => known.extend(function::KEYS),
         _ => {}
     }
     for entry in map {
@@ -236,14 +251,17 @@ fn column<'y>(reader: &mut Reader, yaml: &'y Yaml) -> Option<ColumnProperties<'y
         }
     }
     let description = reader.later(map, "description");
+    let (dimension, entity) = semantic::of_column(reader, map, &name, &description.text);
     let column = Column {
+        dimension,
+        entity,
         description: description.text,
         data_type: reader.text(map, "data_type"),
         meta,
         tags: seen,
         quote: reader.flag(map, "quote"),
         constraints: constraints(reader, map, &name),
-        granularity: reader.text(map, "granularity"),
+        granularity: time_spine::granularity(reader, map),
         doc_blocks: Vec::new(),
         span: Some(span),
         name,
@@ -389,6 +407,8 @@ fn versioned<'y>(
             properties.columns = version_columns(reader, said, &model.columns);
         }
         properties.deprecation_date = reader.text(said, "deprecation_date");
+        // dbt gives a version none.
+        properties.time_spine = None;
         properties.version = Some(Version { v: version, latest: latest.clone(), files });
         properties
     };
