@@ -3,7 +3,7 @@
 //! `session` is one worker's connection, `cache` the relations known to exist. The rest are values
 //! that templates handle: `relation`, `column`, `table` (its parts are in `sequence`, and `print`
 //! draws it), `response`, and `adapter`, whose methods are in `catalog`, `convention`, `constraint`
-//! and `external`.
+//! and `external`; `function` is what a relation tells of a function.
 
 mod adapter;
 mod cache;
@@ -12,6 +12,7 @@ mod column;
 mod constraint;
 mod convention;
 mod external;
+mod function;
 mod print;
 mod relation;
 mod response;

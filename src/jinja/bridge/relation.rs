@@ -7,6 +7,7 @@ use std::sync::Arc;
 use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use super::function;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::jinja::functions::{
     Context, bind, dict, list, misuse, present, raise, raise_diagnostic, split, text,
@@ -164,6 +165,8 @@ impl Object for RelationObject {
                 })
             }
             "matches" => self.matches(args),
+            "get_function_config" => function::config(args),
+            "get_function_macro_name" => function::macro_name(args),
             "get" => {
                 let [key, default] = bind("get", args, ["key", "default"], 1)?;
                 let default = || present(&default).cloned().unwrap_or(Value::from(()));

@@ -1,0 +1,2 @@
+-- a comment at the end is no matter
+x * 2 -- twice

@@ -1,0 +1,1 @@
+power(sum(v), 2)

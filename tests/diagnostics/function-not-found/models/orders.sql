@@ -1,0 +1,1 @@
+select {{ function('doble') }}(1) as two
