@@ -1,0 +1,2 @@
+{{ config(pre_hook='{{ undefined_macro() }}') }}
+select 1 as id

@@ -1,0 +1,2 @@
+{{ config(event_time='happened_at', batch_size='day') }}
+select * from {{ ref('raw') }}

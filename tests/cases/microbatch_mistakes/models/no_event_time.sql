@@ -1,0 +1,2 @@
+{{ config(begin='2024-01-01', batch_size='day') }}
+select * from {{ ref('raw') }}
