@@ -15,7 +15,11 @@ use crate::case::{root, scratch, teal};
 pub(crate) fn cases() -> Vec<Trial> {
     let folder =
         std::env::var_os("TEAL_SCHEMAS").map_or_else(|| root().join("../shared/schemas"), PathBuf::from);
-    let schemas = [("manifest", "manifest-v12.json"), ("run_results", "run-results-v6.json")];
+    let schemas = [
+        ("manifest", "manifest-v12.json"),
+        ("run_results", "run-results-v6.json"),
+        ("sources", "sources-v3.json"),
+    ];
     let mut trials: Vec<_> = schemas
         .into_iter()
         .map(|(artifact, schema)| {
@@ -33,9 +37,16 @@ pub(crate) fn cases() -> Vec<Trial> {
 fn valid(artifact: &str, schema: &PathBuf) -> Result<(), Failed> {
     let schema: Value = serde_json::from_slice(&fs::read(schema)?)?;
     let validator = jsonschema::validator_for(&schema)?;
-    for case in ["build", "data_tests", "snapshot", "hooks", "package", "sources_external"] {
+    let cases: &[&str] = match artifact {
+        "sources" => &["source_freshness"],
+        _ => &["build", "data_tests", "snapshot", "hooks", "package", "sources_external"],
+    };
+    for case in cases {
         let folder = scratch(&root().join("tests/cases").join(case))?;
         teal(folder.path(), &["build".into()])?;
+        if artifact == "sources" {
+            teal(folder.path(), &["source".into(), "freshness".into()])?;
+        }
         let text = fs::read(folder.path().join(format!("target/{artifact}.json")))?;
         let value: Value = serde_json::from_slice(&text)?;
         let mistakes: Vec<_> = validator
@@ -53,9 +64,14 @@ fn valid(artifact: &str, schema: &PathBuf) -> Result<(), Failed> {
 fn locked() -> Result<(), Failed> {
     let folder = scratch(&root().join("tests/cases/build"))?;
     let holder = duckdb::Connection::open(folder.path().join("shop.duckdb"))?;
+    let holder_id = format!("process {}", std::process::id());
     let (code, text) = teal(folder.path(), &["build".into()])?;
     drop(holder);
-    if code == 0 || !text.contains("[database-locked]") || !text.contains("shop.duckdb") {
+    if code == 0
+        || !text.contains("[database-locked]")
+        || !text.contains("shop.duckdb")
+        || !text.contains(&holder_id)
+    {
         return Err(format!("exited with {code}\n{text}").into());
     }
     Ok(())

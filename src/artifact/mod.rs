@@ -2,7 +2,8 @@
 //!
 //! This is the only floor that serializes. `node` and `resource` are the parts of `manifest`;
 //! `semantic` is the semantic layer, there and in a file of its own, `run_results` is what came of them,
-//! `catalog` what the warehouse holds. Shapes are those of dbt's published schemas, nulls included,
+//! `sources` how fresh their sources are, `catalog` what the warehouse holds. Shapes are those of dbt's
+//! published schemas, nulls included,
 //! with the keys in dbt's own order.
 
 mod catalog;
@@ -11,6 +12,7 @@ mod node;
 mod resource;
 mod run_results;
 mod semantic;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -25,6 +27,7 @@ pub use node::node_json;
 pub use resource::{exposure_json, source_json};
 pub use run_results::{result_json, write_run_results};
 pub use semantic::{semantic_json, write_semantic_manifest};
+pub use sources::write_sources;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 

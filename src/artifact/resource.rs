@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::node::{self, Columns, DependsOnWire, MacrosWire, RefWire};
-use crate::manifest::{DocBlock, Exposure, Freshness, Group, Macro, Mapping, Source, UniqueId, Value};
+use crate::manifest::{DocBlock, Exposure, Group, Macro, Mapping, Source, UniqueId, Value};
 
 /// A source table as dbt's `to_dict` gives it.
 pub fn source_json(source: &Source) -> Value {
@@ -37,7 +37,7 @@ pub(super) struct SourceWire<'a> {
     quoting: QuotingWire<'a>,
     loaded_at_field: Option<&'a str>,
     loaded_at_query: Option<&'a str>,
-    freshness: Option<FreshnessWire<'a>>,
+    freshness: Option<&'a Value>,
     external: Option<&'a Value>,
     description: &'a str,
     columns: Columns<'a>,
@@ -62,19 +62,6 @@ struct QuotingWire<'a> {
     column: Option<&'a Value>,
 }
 
-#[derive(Serialize)]
-struct FreshnessWire<'a> {
-    warn_after: AgeWire<'a>,
-    error_after: AgeWire<'a>,
-    filter: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct AgeWire<'a> {
-    count: Option<i64>,
-    period: Option<&'a str>,
-}
-
 impl<'a> SourceWire<'a> {
     pub(super) fn new(source: &'a Source) -> Self {
         Self {
@@ -94,7 +81,7 @@ impl<'a> SourceWire<'a> {
             quoting: quoting(&source.quoting),
             loaded_at_field: source.loaded_at_field.as_deref(),
             loaded_at_query: source.loaded_at_query.as_deref(),
-            freshness: source.freshness.as_ref().map(freshness),
+            freshness: freshness(source),
             external: source.external.as_ref(),
             description: &source.description,
             columns: Columns(&source.columns),
@@ -122,15 +109,9 @@ fn quoting(written: &Mapping) -> QuotingWire<'_> {
     }
 }
 
-fn freshness(freshness: &Freshness) -> FreshnessWire<'_> {
-    fn age(after: Option<&(i64, String)>) -> AgeWire<'_> {
-        AgeWire { count: after.map(|(count, _)| *count), period: after.map(|(_, period)| period.as_str()) }
-    }
-    FreshnessWire {
-        warn_after: age(freshness.warn_after.as_ref()),
-        error_after: age(freshness.error_after.as_ref()),
-        filter: freshness.filter.as_deref(),
-    }
+/// The thresholds of a source table as configured; nothing where a null takes them away.
+pub(super) fn freshness(source: &Source) -> Option<&Value> {
+    source.config.get("freshness").filter(|thresholds| !thresholds.is_null())
 }
 
 #[derive(Serialize)]

@@ -37,7 +37,7 @@ pub fn result_json(result: &NodeResult) -> Value {
 }
 
 #[derive(Serialize)]
-struct NoExtra {}
+pub(super) struct NoExtra {}
 
 #[derive(Serialize)]
 struct RunResultsWire<'a> {
@@ -81,7 +81,7 @@ impl BatchesWire {
 }
 
 #[derive(Serialize)]
-struct TimingWire {
+pub(super) struct TimingWire {
     name: &'static str,
     #[serde(serialize_with = "instant")]
     started_at: DateTime<Utc>,
@@ -113,7 +113,7 @@ impl<'a> ResultWire<'a> {
 }
 
 impl TimingWire {
-    fn new(timing: &Timing) -> Self {
+    pub(super) fn new(timing: &Timing) -> Self {
         Self { name: timing.name, started_at: timing.started_at, completed_at: timing.completed_at }
     }
 }

@@ -10,7 +10,7 @@ use super::load::{self, Loaded};
 use super::openlineage::{self, Emitter};
 use super::{Failure, Invocation, Verdict, report};
 use crate::artifact::{Extent, write_run_results};
-use crate::console::{Event, Place, Report, Subject, bystander, finished_line};
+use crate::console::{Event, Origin, Place, Report, Subject, bystander, finished_line};
 use crate::manifest::{HookKind, NodeResult, Status, UniqueId};
 use crate::run::{self, Action, Comment, Outcome, Plan};
 
@@ -81,7 +81,11 @@ pub(super) fn compile(
     if mistakes.is_empty() { Ok(outcome.results) } else { Err(mistakes) }
 }
 
-fn run(
+/// Runs a plan, saying what happens as it does.
+///
+/// # Errors
+/// Nothing is selected where that counts as an error.
+pub(super) fn run(
     invocation: &Invocation,
     loaded: &Loaded,
     steps: Steps,
@@ -150,6 +154,7 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
     let console = &invocation.console;
     let of = |node| Subject { node, manifest: &loaded.manifest, database: loaded.database() };
     let subject = |id: &UniqueId| loaded.manifest.nodes.get(id).map(|node| of(&**node));
+    let source = |id: &UniqueId| loaded.manifest.sources.get(id).map(|source| Origin(source));
     match event {
         run::Event::HooksBegin(HookKind::End) | run::Event::HooksEnd(HookKind::Start) => {
             console.emit(Event::blank());
@@ -158,9 +163,12 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
         run::Event::NodesBegin { total } => console.begin(total),
         run::Event::NodesEnd => console.finish(),
         run::Event::Started { id, thread, place } => {
+            if let Some(source) = source(id) {
+                console.start(id, &source.0.name, source.started(console.look(), at(place)).by(thread));
+            }
             let Some(subject) = subject(id) else { return };
             console.emit(subject.begun().by(thread));
-            if action == Action::Build {
+            if action != Action::Compile {
                 let line = subject.started(console.look(), at(place)).by(thread);
                 console.start(id, &subject.node.name, line);
             }
@@ -178,12 +186,16 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
             }
         }
         run::Event::Finished { result, place } => {
+            if let Some(source) = source(&result.unique_id) {
+                let line = source.finished(console.look(), at(place), result).by(&result.thread_id);
+                return console.end(&result.unique_id, line);
+            }
             let Some(subject) = subject(&result.unique_id) else {
                 let line = bystander(console.look(), at(place), &result.unique_id, result.status);
                 console.end(&result.unique_id, line);
                 return;
             };
-            if action == Action::Build {
+            if action != Action::Compile {
                 let line = subject.finished(console.look(), at(place), result).by(&result.thread_id);
                 console.end(&result.unique_id, line);
             }

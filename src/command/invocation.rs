@@ -71,7 +71,7 @@ pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
     let alone = flags::resolve(args, &Map::new())?;
     let folder = go_to_project(&here, &alone, args.verb)?;
     let mut flags = flags::resolve(args, &project_flags(&folder))?;
-    settle_paths(&mut flags, &here, &folder);
+    settle_paths(&mut flags, &here, &folder, args.verb);
     let stamp = Stamp {
         invocation_id: super::environment("DBT_INVOCATION_ID")
             .unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
@@ -127,13 +127,16 @@ fn go_to_project(here: &Path, flags: &Flags, verb: Verb) -> Result<PathBuf, Stri
 }
 
 /// Paths that were typed are meant from where they were typed; templates and artifacts see them all.
-fn settle_paths(flags: &mut Flags, here: &Path, folder: &Path) {
+fn settle_paths(flags: &mut Flags, here: &Path, folder: &Path, verb: Verb) {
     for path in
         [&mut flags.profiles_dir, &mut flags.log_path, &mut flags.output_file, &mut flags.openlineage_file]
             .into_iter()
             .flatten()
     {
         *path = here.join(&*path);
+    }
+    if let Some(Value::String(path)) = flags.all.get_mut("output").filter(|_| verb == Verb::Freshness) {
+        *path = here.join(&*path).display().to_string();
     }
     let own = || folder.join("profiles.yml").exists().then(|| folder.to_owned());
     let home = || std::env::home_dir().map(|home| home.join(".dbt"));

@@ -15,6 +15,7 @@ mod docs;
 mod execute;
 mod flag;
 mod flags;
+mod freshness;
 mod init;
 mod inline;
 mod invocation;
@@ -136,12 +137,13 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::Build | Verb::Run | Verb::Test | Verb::Seed | Verb::Snapshot => {
             build::run(invocation, &load()?)
         }
+        Verb::Freshness => freshness::run(invocation, &load()?),
         Verb::RunOperation => operation::run(invocation, load()?),
         Verb::DocsGenerate => docs::generate(invocation, &load()?),
         Verb::Deps => deps::run(invocation),
         // Its script was written before there was a project to look for.
         Verb::Completions => Ok(Verdict::Passed),
-        verb @ (Verb::DocsServe | Verb::Freshness | Verb::Retry | Verb::Clone) => {
+        verb @ (Verb::DocsServe | Verb::Retry | Verb::Clone) => {
             let message = format!("`{}` is not there yet", verb.typed());
             Err(vec![Diagnostic::error(Code::Unsupported, message)])
         }

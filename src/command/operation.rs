@@ -134,6 +134,7 @@ fn finish(
         compiled_code: None,
         relation_name: None,
         batch_results: None,
+        age: None,
         diagnostic: None,
     };
     match outcome {

@@ -133,6 +133,11 @@ impl Event {
         Self::new("DefaultSelector", "Q023", Level::Info, text, json!({"name": name}))
     }
 
+    /// Every source was looked at.
+    pub fn freshness_done() -> Self {
+        Self::new("FreshnessCheckComplete", "Q003", Level::Info, "Done.".to_owned(), json!({}))
+    }
+
     /// A file for other tools was written.
     pub fn artifact(kind: &str, path: &str) -> Self {
         let text = format!("Wrote artifact {kind} to {path}");

@@ -1,7 +1,7 @@
 //! The console: the only place that prints, and the log file that goes with it.
 //!
-//! In reading order: `event` is what is said, `look` how it looks, `node`, `batch` and `summary` what
-//! is said of a run, `line` an event as a line, `progress` the live bar, `policy` which warnings are errors.
+//! In reading order: `event` is what is said, `look` how it looks, `node`, `batch`, `source` and `summary`
+//! what is said of a run, `line` an event as a line, `progress` the live bar, `policy` which warnings are errors.
 
 mod batch;
 mod event;
@@ -10,6 +10,7 @@ mod look;
 mod node;
 mod policy;
 mod progress;
+mod source;
 mod summary;
 
 use std::fs::{File, OpenOptions};
@@ -24,6 +25,7 @@ pub use line::Format;
 pub use look::{Look, Place};
 pub use node::{Subject, bystander};
 pub use policy::{Policy, Treatment, event_name};
+pub use source::Origin;
 pub use summary::{Report, finished_line, stats};
 
 use crate::diagnostic::{Diagnostic, Severity, Sources, Styled, render};

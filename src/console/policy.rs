@@ -87,6 +87,7 @@ pub fn event_name(code: Code) -> (&'static str, &'static str) {
         Code::PackageRedirected => ("PackageRedirectDeprecation", "D001"),
         Code::SecretNotAllowed => ("DepsScrubbedPackageName", "M035"),
         Code::SemanticDoubtful | Code::SemanticInvalid => ("SemanticValidationFailure", "I070"),
+        Code::FreshnessUnknown => ("FreshnessConfigProblem", "I073"),
         Code::Deprecated => ("InternalDeprecation", "D008"),
         _ => ("ValidationWarning", "I009"),
     }

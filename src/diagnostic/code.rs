@@ -187,6 +187,15 @@ codes! {
     UnknownTable = "unknown-table", Database;
     /// A statement is not valid SQL.
     SqlSyntax = "sql-syntax", Database;
+    /// A Python model is not of the form `def model(dbt, session)`, or asks for what cannot be read without running it.
+    PythonInvalid = "python-invalid", Parsing;
+    /// A Python model raised an exception, returned what is no table, or ran longer than its `timeout`.
+    PythonFailed = "python-failed", Runtime;
+    /// A Python model needs Python, or a package of Python's, that is not there.
+    PythonMissing = "python-missing", Runtime;
+    /// A source says how fresh it must be, and not how to tell: it has no `loaded_at_field` or `loaded_at_query`, or
+    /// what that gives is no point in time.
+    FreshnessUnknown = "freshness-unknown", Runtime;
     /// A seed file cannot be read: its row does not fit the header, or its text is not UTF-8.
     SeedInvalid = "seed-invalid", Runtime;
     /// A materialization is named that no package defines.

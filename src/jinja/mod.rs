@@ -23,7 +23,9 @@ mod test_arguments;
 mod yaml;
 
 pub use block::{Block, BlockKind, CallName, blocks, macro_calls, mentions_this};
-pub use bridge::{RelationCache, Session, relation_from, relation_value, table_value};
+pub use bridge::{
+    RelationCache, Session, relation_from, relation_value, response_in, stream_value, table_from, table_value,
+};
 pub use context::{Capture, Globals, Notice, Phase, Scope, Vars};
 pub(crate) use environment::scrubbed;
 pub(crate) use functions::dumps;
@@ -33,7 +35,7 @@ pub use minijinja::Value;
 pub use modules::iso_datetime;
 pub use python::{from_json, to_json};
 pub use query_item::{QueryItem, QueryItemKind, query_items};
-pub use result::{node_value, result_value};
+pub use result::{node_value, result_value, source_value};
 pub use template::{Jinja, Rendered, SourceMap};
 pub use test_arguments::test_arguments;
 pub use yaml::YamlJinja;

@@ -41,6 +41,12 @@ impl NodeConfig {
         }
     }
 
+    /// Whether the columns are promised, and the promise is held.
+    pub fn contract_is_enforced(&self) -> bool {
+        let contract = self.get("contract");
+        contract.and_then(|contract| contract.get("enforced")).and_then(Value::as_bool).unwrap_or(false)
+    }
+
     /// The group it belongs to.
     pub fn group(&self) -> Option<&str> {
         self.text("group")

@@ -17,7 +17,7 @@ pub use node::{
     Checksum, Column, DependsOn, HookKind, Language, Node, NodeKind, RefArgs, ResourceType, TestMetadata,
 };
 pub use resource::{DocBlock, Exposure, Freshness, Group, Macro, Source};
-pub use result::{NodeResult, Status, Timing};
+pub use result::{Age, NodeResult, Status, Timing};
 pub use semantic::SemanticNode;
 
 /// `resource_type.package.name`, with a version or a hash where dbt adds one.

@@ -82,6 +82,14 @@ pub struct Source {
     pub created_at: f64,
 }
 
+impl Source {
+    /// Whether it has thresholds of freshness.
+    pub fn is_checked(&self) -> bool {
+        let says = |limits: &Freshness| limits.warn_after.is_some() || limits.error_after.is_some();
+        self.freshness.as_ref().is_some_and(says)
+    }
+}
+
 /// A use of the data outside dbt: a dashboard, a notebook, an application.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exposure {

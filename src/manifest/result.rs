@@ -53,6 +53,17 @@ pub struct Timing {
     pub completed_at: DateTime<Utc>,
 }
 
+/// How old the data of a source table is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Age {
+    /// When a row was loaded last; the first moment of the first year where there is none.
+    pub max_loaded_at: DateTime<Utc>,
+    /// When the warehouse was asked.
+    pub snapshotted_at: DateTime<Utc>,
+    /// Seconds from one to the other.
+    pub seconds: f64,
+}
+
 /// What came of one node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeResult {
@@ -80,6 +91,8 @@ pub struct NodeResult {
     pub relation_name: Option<String>,
     /// What came of its batches, where it is built in batches.
     pub batch_results: Option<BatchResults>,
+    /// How old it is: of a source table.
+    pub age: Option<Age>,
     /// Why it failed.
     pub diagnostic: Option<Box<Diagnostic>>,
 }

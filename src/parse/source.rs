@@ -77,6 +77,14 @@ pub(super) fn source(parsing: &Parsing, table: &TableProperties, found: &mut Vec
         fqn,
         created_at: parsing.now,
     };
+    if source.is_checked() && source.loaded_at_field.is_none() && source.loaded_at_query.is_none() {
+        let message = format!(
+            "The configured adapter does not support metadata-based freshness. A loaded_at_field must be specified \
+             for source '{}.{}'.",
+            source.source_name, source.name
+        );
+        found.push(Diagnostic::warning(Code::FreshnessUnknown, message).label(table.span, ""));
+    }
     source.relation.quote = quoted(parsing.jinja.globals().quoting, &source.quoting);
     match external(&source) {
         Ok(text) => source.relation.external = text.map(Arc::from),

@@ -204,7 +204,7 @@ impl Worker<'_> {
             let thread = self.thread.to_owned();
             self.report(Report::BatchStarted { node: Arc::clone(&node), thread, place });
             let ran = catch_unwind(AssertUnwindSafe(|| self.run(&node)));
-            ran.unwrap_or_else(|panic| fault::panicked(&node, self.thread, &*panic))
+            ran.unwrap_or_else(|panic| fault::panicked(&node.unique_id, self.thread, &*panic))
         };
         let interrupted = result.diagnostic.as_ref().is_some_and(|error| error.code == Code::Cancelled);
         if interrupted || (self.plan.fail_fast && result.status.is_failure()) {

@@ -8,7 +8,7 @@ use crate::adapter::{AdapterError, ErrorKind};
 use crate::compile::CompiledNode;
 use crate::diagnostic::{Code, Diagnostic, Frame, Label, Sources, Span};
 use crate::jinja::Session;
-use crate::manifest::{Node, NodeResult, ResourceType, Status};
+use crate::manifest::{Node, NodeResult, ResourceType, Status, UniqueId};
 
 /// A template's error, or what the warehouse said under it, with the place in the node's own file.
 pub(super) fn diagnose(
@@ -169,6 +169,8 @@ fn code(kind: ErrorKind) -> Code {
         ErrorKind::UnknownColumn => Code::UnknownColumn,
         ErrorKind::ExtensionMissing => Code::ExtensionMissing,
         ErrorKind::Interrupted => Code::Cancelled,
+        ErrorKind::PythonFailed => Code::PythonFailed,
+        ErrorKind::PythonMissing => Code::PythonMissing,
         ErrorKind::Other => Code::DatabaseError,
     }
 }
@@ -215,31 +217,44 @@ pub(super) fn failed(node: &Node, thread: &str, error: Diagnostic) -> NodeResult
     }
 }
 
-/// The result of a node on which Teal itself failed.
-pub(super) fn panicked(node: &Node, thread: &str, panic: &(dyn Any + Send)) -> NodeResult {
+/// The result of something on which Teal itself failed.
+pub(super) fn panicked(id: &UniqueId, thread: &str, panic: &(dyn Any + Send)) -> NodeResult {
     let words = panic.downcast_ref::<String>().map(String::as_str);
     let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
-    let error =
-        Diagnostic::error(Code::InternalError, format!("Teal stumbled over `{}`: {words}", node.name))
-            .help("this is a mistake in Teal and not in the project; please report it");
-    failed(node, thread, error)
+    let error = Diagnostic::error(Code::InternalError, format!("Teal stumbled over `{id}`: {words}"))
+        .help("this is a mistake in Teal and not in the project; please report it");
+    NodeResult {
+        thread_id: thread.to_owned(),
+        diagnostic: Some(Box::new(error.clone())),
+        ..bare(id, Status::Error, Some(error.message))
+    }
 }
 
 /// A result that says nothing yet.
 pub(super) fn blank(node: &Node, thread: &str, status: Status) -> NodeResult {
     NodeResult {
-        unique_id: node.unique_id.clone(),
+        thread_id: thread.to_owned(),
+        relation_name: relation_name(node),
+        ..bare(&node.unique_id, status, None)
+    }
+}
+
+/// A result of something that may be no node.
+pub(super) fn bare(id: &UniqueId, status: Status, message: Option<String>) -> NodeResult {
+    NodeResult {
+        unique_id: UniqueId::clone(id),
         status,
         timing: Vec::new(),
-        thread_id: thread.to_owned(),
+        thread_id: "Thread-1".to_owned(),
         execution_time: 0.0,
         adapter_response: serde_json::Map::new(),
-        message: None,
+        message,
         failures: None,
         compiled: false,
         compiled_code: None,
-        relation_name: relation_name(node),
+        relation_name: None,
         batch_results: None,
+        age: None,
         diagnostic: None,
     }
 }

@@ -1,13 +1,14 @@
 //! Builds the selected nodes: parents first, several at once, what is below a failure left out.
 //!
 //! In reading order: `queue` says what is ready, `scheduler` hands it to workers, `work` takes one
-//! node from template to result, `batch` a microbatch model slice by slice, which `microbatch` cuts,
+//! node from template to result, `freshness` asks how old a source is, `batch` a microbatch model slice by slice, which `microbatch` cuts,
 //! `data_test` judges tests, `seed` and `infer` read CSV files, `hook` runs the project's hooks,
 //! `prepare` makes schemas, `fault` turns errors into results.
 
 mod batch;
 mod data_test;
 mod fault;
+mod freshness;
 mod hook;
 mod infer;
 mod microbatch;
@@ -28,7 +29,7 @@ use indexmap::IndexMap;
 use crate::adapter::Adapter;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::jinja::{Jinja, RelationCache, Session};
-use crate::manifest::{HookKind, Manifest, Node, NodeResult, Status, UniqueId};
+use crate::manifest::{HookKind, Manifest, Node, NodeResult, Source, Status, UniqueId};
 
 /// What is done with each node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum Action {
     Compile,
     /// Compiled, and then built, loaded or tested.
     Build,
+    /// Sources alone: how old their data is.
+    Freshness,
 }
 
 /// The comment put on each statement.
@@ -91,6 +94,10 @@ impl Plan {
 
     fn node(&self, id: &str) -> Option<&Arc<Node>> {
         self.manifest.nodes.get(id)
+    }
+
+    fn source(&self, id: &str) -> Option<&Arc<Source>> {
+        self.manifest.sources.get(id).filter(|_| self.action == Action::Freshness)
     }
 
     fn session(&self, cache: &Arc<RelationCache>) -> Arc<Session> {
@@ -208,14 +215,15 @@ fn run_all(
     }
     session.begin_node(None, work::comment(plan, None)?);
     prepare::schemas(plan, session)?;
-    let started = hook::run(plan, session, HookKind::Start, outcome, listener)?;
+    let with_hooks = plan.action != Action::Freshness || plan.flag("SOURCE_FRESHNESS_RUN_PROJECT_HOOKS");
+    let started = !with_hooks || hook::run(plan, session, HookKind::Start, outcome, listener)?;
     if started || !plan.flag("SKIP_NODES_IF_ON_RUN_START_FAILS") {
         let results = scheduler::schedule(plan, cache, listener);
         outcome.results.extend(results);
     } else {
         scheduler::skip_all(plan, outcome, listener);
     }
-    if !plan.is_cancelled() {
+    if with_hooks && !plan.is_cancelled() {
         hook::run(plan, session, HookKind::End, outcome, listener)?;
     }
     Ok(())

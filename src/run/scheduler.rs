@@ -15,7 +15,7 @@ use super::work::Worker;
 use super::{Event, Listener, Outcome, Place, Plan};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::RelationCache;
-use crate::manifest::{Node, NodeResult, Status, UniqueId};
+use crate::manifest::{Node, NodeResult, Source, Status, UniqueId};
 
 /// How often to look whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
@@ -36,6 +36,8 @@ pub(super) enum Report {
 enum Job {
     /// A step and its node.
     Node(usize, Arc<Node>),
+    /// A step and the source table to look at.
+    Source(usize, Arc<Source>),
     /// Batches of another worker's model, to run one of.
     Help(Arc<Shared>),
 }
@@ -176,7 +178,12 @@ fn serve(worker: &Worker<'_>, at: usize, inbox: &Receiver<Job>) {
         let done = match job {
             Job::Node(step, node) => {
                 let result = catch_unwind(AssertUnwindSafe(|| worker.run(&node)))
-                    .unwrap_or_else(|panic| fault::panicked(&node, worker.thread, &*panic));
+                    .unwrap_or_else(|panic| fault::panicked(&node.unique_id, worker.thread, &*panic));
+                Some((step, Box::new(result)))
+            }
+            Job::Source(step, source) => {
+                let result = catch_unwind(AssertUnwindSafe(|| worker.run_freshness(&source)))
+                    .unwrap_or_else(|panic| fault::panicked(&source.unique_id, worker.thread, &*panic));
                 Some((step, Box::new(result)))
             }
             Job::Help(shared) => {
@@ -214,9 +221,8 @@ impl<'a> Schedule<'a> {
 
     /// What a worker does next: a step, else a batch of a model that others work on.
     fn job(&mut self, thread: &str, listener: &mut Listener<'_>) -> Option<Job> {
-        if let Some((step, node)) = self.next(listener) {
-            self.announce(step, thread, listener);
-            return Some(Job::Node(step, node));
+        if let Some(job) = self.next(thread, listener) {
+            return Some(job);
         }
         self.shared.retain(|shared| !shared.is_empty());
         self.shared.first().filter(|_| self.stop.is_none()).map(|shared| Job::Help(Arc::clone(shared)))
@@ -224,16 +230,22 @@ impl<'a> Schedule<'a> {
 
     /// The next step for a worker. Steps that need none, because they are skipped or there is nothing to do,
     /// end here.
-    fn next(&mut self, listener: &mut Listener<'_>) -> Option<(usize, Arc<Node>)> {
+    fn next(&mut self, thread: &str, listener: &mut Listener<'_>) -> Option<Job> {
         while self.stop.is_none() {
             let step = self.queue.pop()?;
             if let Some(held) = self.held[step].clone() {
                 self.skip(step, Some(held), listener);
             } else if let Some(node) = self.plan.node(self.ids[step]) {
-                return Some((step, Arc::clone(node)));
+                let node = Arc::clone(node);
+                self.announce(step, thread, listener);
+                return Some(Job::Node(step, node));
+            } else if let Some(source) = self.plan.source(self.ids[step]) {
+                let source = Arc::clone(source);
+                self.announce(step, thread, listener);
+                return Some(Job::Source(step, source));
             } else {
                 let place = self.place(step);
-                let result = bare(self.ids[step], Status::NoOp, Some("NO-OP".to_owned()));
+                let result = fault::bare(self.ids[step], Status::NoOp, Some("NO-OP".to_owned()));
                 listener(Event::Finished { result: &result, place });
                 self.settle(step, result);
             }
@@ -340,23 +352,5 @@ fn is_hidden(plan: &Plan, id: &UniqueId) -> bool {
 
 fn skipped(id: &UniqueId, node: Option<&Arc<Node>>, message: Option<String>) -> NodeResult {
     let relation_name = node.and_then(|node| fault::relation_name(node));
-    NodeResult { relation_name, ..bare(id, Status::Skipped, message) }
-}
-
-fn bare(id: &UniqueId, status: Status, message: Option<String>) -> NodeResult {
-    NodeResult {
-        unique_id: Arc::clone(id),
-        status,
-        timing: Vec::new(),
-        thread_id: "Thread-1".to_owned(),
-        execution_time: 0.0,
-        adapter_response: serde_json::Map::new(),
-        message,
-        failures: None,
-        compiled: false,
-        compiled_code: None,
-        relation_name: None,
-        batch_results: None,
-        diagnostic: None,
-    }
+    NodeResult { relation_name, ..fault::bare(id, Status::Skipped, message) }
 }

@@ -1,9 +1,9 @@
 //! Templates' way to the warehouse.
 //!
 //! `session` is one worker's connection, `cache` the relations known to exist. The rest are values
-//! that templates handle: `relation`, `column`, `table` (its parts are in `sequence`, and `print`
-//! draws it), `response`, and `adapter`, whose methods are in `catalog`, `convention`, `constraint`
-//! and `external`; `function` is what a relation tells of a function.
+//! that templates handle: `relation`, `column`, `table` (its parts are in `sequence`, `stream` is one
+//! that is read late, and `print` draws it), `response`, and `adapter`, whose methods are in
+//! `catalog`, `convention`, `constraint` and `external`; `function` is what a relation tells of a function.
 
 mod adapter;
 mod cache;
@@ -18,15 +18,19 @@ mod relation;
 mod response;
 mod sequence;
 mod session;
+mod stream;
 mod table;
 
 pub use cache::RelationCache;
 pub use relation::{relation_from, relation_value};
+pub use response::response_in;
 pub use session::Session;
-pub use table::table_value;
+pub use stream::stream_value;
+pub use table::{table_from, table_value};
 
-pub(super) use adapter::{adapter_value, api_value};
+pub(super) use adapter::{adapter_value, api_value, refused, session};
 pub(super) use column::column_class;
 pub(super) use print::print_rows;
 pub(super) use response::{response_of, statement_result};
+pub(super) use session::Begin;
 pub(super) use table::empty_table;

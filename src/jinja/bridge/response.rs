@@ -74,7 +74,7 @@ impl Object for StatementResult {
 }
 
 /// The response in a stored result; a template may have stored plain text.
-pub(crate) fn response_in(result: &Value) -> Response {
+pub fn response_in(result: &Value) -> Response {
     let response = result.get_attr("response").unwrap_or_default();
     match response.downcast_object_ref::<ResponseObject>() {
         Some(object) => object.0.clone(),

@@ -8,7 +8,7 @@ use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::print::as_text;
-use super::sequence;
+use super::{sequence, stream};
 use crate::adapter::{Cell, Table};
 use crate::diagnostic::Code;
 use crate::jinja::functions::{bind, dumps, list, present, raise, split, tuple};
@@ -29,8 +29,9 @@ pub(crate) fn empty_table() -> Value {
 }
 
 /// The rows in a template's value, if it is a table.
-pub(super) fn table_from(value: &Value) -> Option<Arc<Table>> {
-    value.downcast_object_ref::<TableObject>().map(|table| Arc::clone(&table.0))
+pub fn table_from(value: &Value) -> Option<Arc<Table>> {
+    let table = value.downcast_object_ref::<TableObject>().map(|table| Arc::clone(&table.0));
+    table.or_else(|| stream::whole(value))
 }
 
 /// All rows as a list of tuples.
