@@ -3,7 +3,8 @@
 //! A case is a folder with a project, a file `cmd` of argument lines (`= 1` at the end of a line is
 //! the exit code to expect, 0 where nothing is said; `# …` is a remark; `> FILE <<TEXT` … `TEXT`
 //! rewrites a file in between; `NAME=VALUE` words before the first argument are its environment, where
-//! `[project]` is the folder it runs in) and a folder `expected`:
+//! `[project]` is the folder it runs in), perhaps a file `needs` with packages that Python must have
+//! (without them the case is ignored; `TEAL_PYTHON` names the interpreter) and a folder `expected`:
 //!
 //! - `stdout`: what all commands printed, one after the other, times and folders replaced;
 //! - `compiled/**`: files of `target/compiled/<project>`;
@@ -16,7 +17,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 use regex::Regex;
@@ -37,9 +38,19 @@ fn trials(kind: &'static str, run: fn(&Path) -> Result<(), Failed>) -> Vec<Trial
         .into_iter()
         .map(|folder| {
             let name = format!("{kind}::{}", folder.file_name().unwrap_or_default().to_string_lossy());
-            Trial::test(name, move || run(&folder))
+            let ignored = !has_python(&folder);
+            Trial::test(name, move || run(&folder)).with_ignored_flag(ignored)
         })
         .collect()
+}
+
+/// Whether Python has the packages that a case needs.
+fn has_python(case: &Path) -> bool {
+    let Ok(packages) = fs::read_to_string(case.join("needs")) else { return true };
+    let interpreter = std::env::var("TEAL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let imports = format!("import {}", packages.split_whitespace().collect::<Vec<_>>().join(", "));
+    let run = Command::new(interpreter).args(["-c", &imports]).stderr(Stdio::null()).status();
+    run.is_ok_and(|status| status.success())
 }
 
 /// The package's folder.
@@ -92,7 +103,10 @@ pub(crate) fn teal(folder: &Path, words: &[String]) -> Result<(i32, String), Fai
         .args(&words[variables.len()..])
         .current_dir(folder)
         .env_clear()
-        .envs(std::env::vars().filter(|(key, _)| key == "PATH" || key.starts_with("LD_")))
+        .envs(
+            std::env::vars()
+                .filter(|(key, _)| key == "PATH" || key == "TEAL_PYTHON" || key.starts_with("LD_")),
+        )
         .env("HOME", folder)
         .envs(variables)
         .output()?;

@@ -32,6 +32,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         Trial::test("run::verdicts", verdicts),
         Trial::test("run::hooks", hooks),
         Trial::test("run::batches", batches),
+        Trial::test("run::readers", readers),
     ]
 }
 
@@ -89,8 +90,7 @@ impl Project {
             sink: Arc::new(|_| {}),
         };
         let jinja = Jinja::new(globals, Arc::clone(&sources), registry);
-        let (manifest, found) =
-            parse::manifest(&project, &files, &jinja, &sources, ParseOptions { store_failures: false });
+        let (manifest, found) = parse::manifest(&project, &files, &jinja, &sources, ParseOptions::default());
         if let Some(error) = found.iter().find(|found| found.severity == teal::diagnostic::Severity::Error) {
             return Err(error.message.clone().into());
         }
@@ -433,4 +433,41 @@ fn hooks() -> Result<(), Failed> {
     let log = project.rows("from log")?;
     let wanted: Value = json!([["Text(\"success error\")"], ["Text(\"a main memory.main\")"]]);
     check(json!(log) == wanted, format!("{log:?}"))
+}
+
+/// Whoever reads while tables are built anew sees the old rows or the new ones, and never no table.
+fn readers() -> Result<(), Failed> {
+    let files = [
+        model("t", "{{ config(materialized='table') }} select i from range(1000) as r(i)"),
+        model("v", "select i from {{ ref('t') }}"),
+        model(
+            "inc",
+            "{{ config(materialized='incremental', full_refresh=true) }} select i from {{ ref('t') }}",
+        ),
+    ];
+    let project = Project::new("", &files)?;
+    project.build(1)?;
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| -> Result<usize, String> {
+            let mut connection = project.adapter.connect().map_err(|error| error.message)?;
+            let mut reads = 0;
+            while !ended.load(Ordering::Relaxed) {
+                for table in ["t", "v", "inc"] {
+                    let sql = format!("select count(*) from main.{table}");
+                    let (_, rows) = connection.query(&sql, None).map_err(|error| error.message)?;
+                    if rows.rows != [[adapter::Cell::Int(1000)]] {
+                        return Err(format!("{table} has {:?}", rows.rows));
+                    }
+                    reads += 1;
+                }
+            }
+            Ok(reads)
+        });
+        let built = (0..10).try_for_each(|_| project.build(2).map(drop));
+        ended.store(true, Ordering::Relaxed);
+        let reads = reader.join().map_err(|_| "the reader panicked")??;
+        built?;
+        check(reads > 10, format!("only {reads} reads"))
+    })
 }

@@ -10,9 +10,10 @@ mod table;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use recorder::Recorder;
-pub use table::{Cell, ColumnInfo, Table};
+pub use table::{Cell, ColumnInfo, Rows, Table};
 
 use crate::relation::{Policy, Relation};
 
@@ -49,6 +50,10 @@ pub enum ErrorKind {
     ExtensionMissing,
     /// The statement was interrupted.
     Interrupted,
+    /// A Python model failed.
+    PythonFailed,
+    /// A Python model needs an interpreter or a package that is not there.
+    PythonMissing,
     /// Anything else the warehouse refused.
     Other,
 }
@@ -69,6 +74,11 @@ pub struct AdapterError {
 }
 
 impl AdapterError {
+    /// An error that points nowhere.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), position: None, row: None, help: None }
+    }
+
     /// The same error with a remedy.
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -83,6 +93,32 @@ impl fmt::Display for AdapterError {
 }
 
 impl std::error::Error for AdapterError {}
+
+/// A Python model to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonJob {
+    /// The model's code, and below it what macros add to it.
+    pub script: String,
+    /// What to call the module.
+    pub name: String,
+    /// The model's file, for tracebacks.
+    pub file: String,
+    /// The line of the file, from 1, where the script's first line is.
+    pub line: usize,
+    /// How many of the script's first lines are the model's own.
+    pub own_lines: usize,
+    /// How long it may run.
+    pub timeout: Option<Duration>,
+}
+
+/// What a Python model says while it runs, line by line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// On standard output.
+    Print(String),
+    /// On standard error.
+    Log(String),
+}
 
 /// The result of talking to a warehouse.
 pub type Result<T> = std::result::Result<T, AdapterError>;
@@ -122,7 +158,10 @@ pub trait Connection: Send {
     fn describe(&mut self, sql: &str) -> Result<Vec<ColumnInfo>>;
 
     /// Appends rows to an existing table in bulk; the table's columns are those of `rows`, in order.
-    fn load(&mut self, relation: &Relation, rows: &Table) -> Result<u64>;
+    fn load(&mut self, relation: &Relation, rows: &dyn Rows) -> Result<u64>;
+
+    /// Runs a Python model, which makes a table itself.
+    fn run_python(&mut self, job: &PythonJob, said: &mut dyn FnMut(Said)) -> Result<Response>;
 }
 
 /// The warehouse that needs no profile.
@@ -158,12 +197,10 @@ pub fn embedded(folder: &Path, project: &str) -> (&'static str, Settings) {
 pub fn open(kind: &str, settings: &Settings) -> Result<Arc<dyn Adapter>> {
     match kind {
         "duckdb" => Ok(Arc::new(duckdb::DuckDb::new(settings)?)),
-        other => Err(AdapterError {
-            kind: ErrorKind::Settings,
-            message: format!("there is no warehouse of type `{other}`"),
-            position: None,
-            row: None,
-            help: Some(format!("Teal runs on: {}", KINDS.join(", "))),
-        }),
+        other => {
+            let message = format!("there is no warehouse of type `{other}`");
+            let help = format!("Teal runs on: {}", KINDS.join(", "));
+            Err(AdapterError::new(ErrorKind::Settings, message).with_help(help))
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Adapter, ColumnInfo, Connection, Policy, Response, Result, Settings, Table};
+use super::{
+    Adapter, ColumnInfo, Connection, Policy, PythonJob, Response, Result, Rows, Said, Settings, Table,
+};
 use crate::relation::Relation;
 
 /// Speaks as one warehouse does and records what it is asked; clones share one record.
@@ -74,10 +76,15 @@ impl Connection for Recorder {
         Ok(Vec::new())
     }
 
-    fn load(&mut self, relation: &Relation, rows: &Table) -> Result<u64> {
-        let columns: Vec<_> = rows.columns.iter().map(|column| column.name.as_str()).collect();
-        let count = rows.rows.len();
+    fn load(&mut self, relation: &Relation, rows: &dyn Rows) -> Result<u64> {
+        let columns: Vec<_> = rows.columns().iter().map(|column| column.name.as_str()).collect();
+        let count = rows.count();
         self.record(format!("-- load {count} rows into {relation} ({})", columns.join(", ")));
         Ok(count as u64)
+    }
+
+    fn run_python(&mut self, job: &PythonJob, _: &mut dyn FnMut(Said)) -> Result<Response> {
+        self.record(format!("-- python {}\n{}", job.file, job.script));
+        Ok(Response { message: "OK".to_owned(), ..Response::default() })
     }
 }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::Result;
+
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -58,5 +60,34 @@ impl Table {
             .iter()
             .position(|c| c.name == name)
             .or_else(|| self.columns.iter().position(|c| c.name.eq_ignore_ascii_case(name)))
+    }
+}
+
+/// Rows that can be gone through as often as wanted, without all of them being held.
+pub trait Rows: Send + Sync {
+    /// The columns, in order.
+    fn columns(&self) -> &[ColumnInfo];
+
+    /// How many rows there are.
+    fn count(&self) -> usize;
+
+    /// Gives every row in order, until one is refused.
+    ///
+    /// # Errors
+    /// Why it was refused, or why there are no more.
+    fn each(&self, take: &mut dyn FnMut(&[Cell]) -> Result<()>) -> Result<()>;
+}
+
+impl Rows for Table {
+    fn columns(&self) -> &[ColumnInfo] {
+        &self.columns
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn each(&self, take: &mut dyn FnMut(&[Cell]) -> Result<()>) -> Result<()> {
+        self.rows.iter().try_for_each(|row| take(row))
     }
 }

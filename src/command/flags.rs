@@ -307,6 +307,12 @@ impl Flags {
         args
     }
 
+    /// `--maximum-seed-size-mib` in bytes; nothing for no limit.
+    pub fn largest_seed(&self) -> Option<u64> {
+        let size = self.all.get("maximum_seed_size_mib").and_then(Value::as_u64);
+        size.filter(|size| *size > 0).map(|size| size.saturating_mul(1024 * 1024))
+    }
+
     /// A text flag by dbt's name.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.all.get(key).and_then(Value::as_str)

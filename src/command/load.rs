@@ -272,7 +272,10 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
     settle(invocation, found)?;
     let globals = globals(invocation, &project, &adapter, &cli_vars, target);
     let jinja = Jinja::new(globals, Arc::clone(&invocation.sources), registry);
-    let options = ParseOptions { store_failures: invocation.flags.on("store_failures") };
+    let options = ParseOptions {
+        store_failures: invocation.flags.on("store_failures"),
+        largest_seed: invocation.flags.largest_seed(),
+    };
     let (manifest, found) = parse::manifest(&project, &files, &jinja, &invocation.sources, options);
     settle(invocation, found)?;
     invocation.hold()?;

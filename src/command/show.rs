@@ -14,7 +14,7 @@ use crate::console::{Event, Level};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::TestEdges;
 use crate::jinja::{Phase, RelationCache, Scope, Session, from_json};
-use crate::manifest::{Mapping, Node, NodeResult, ResourceType};
+use crate::manifest::{Language, Mapping, Node, NodeResult, ResourceType};
 use crate::run;
 
 /// Shows what is selected.
@@ -38,6 +38,14 @@ pub(super) fn run(invocation: &Invocation, mut loaded: Loaded) -> Result<Verdict
     let session = Session::new(adapter, Arc::new(RelationCache::default()), sink);
     for result in &mut results {
         let Some(node) = loaded.manifest.nodes.get(&result.unique_id).map(Arc::clone) else { continue };
+        if node.language == Language::Python {
+            let message = format!("`show` runs queries, and `{}` is written in Python", node.name);
+            let help = format!(
+                "build it, and show what it made: --inline \"select * from {{{{ ref('{}') }}}}\"",
+                node.name
+            );
+            return Err(vec![Diagnostic::error(Code::Usage, message).help(help)]);
+        }
         let table = rows(invocation, &loaded, &session, &node, result)?;
         if compile::is_asked_for(invocation, &node.name) {
             let name = node.version().map_or_else(|| node.name.clone(), |v| format!("{}.v{v}", node.name));

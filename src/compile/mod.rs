@@ -10,13 +10,16 @@ use indexmap::{IndexMap, IndexSet};
 
 pub use map::CompiledMap;
 
-use crate::diagnostic::Result;
+use crate::diagnostic::{Code, Diagnostic, Result, Span};
 use crate::jinja::{Jinja, Phase, Rendered, Scope, Session, Value, test_arguments};
-use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
+use crate::manifest::{Language, Manifest, Node, NodeKind, UniqueId};
 use crate::sql;
 
 /// The name under which a generic test's template finds its arguments.
 const TEST_ARGUMENTS: &str = "_dbt_generic_test_kwargs";
+
+/// What follows the code of a Python model.
+const PYTHON_POSTFIX: &str = "{{ py_script_postfix(model) }}";
 
 /// A node's finished SQL.
 #[derive(Debug, Clone, Default)]
@@ -122,6 +125,9 @@ fn render(
         ephemeral.extend(taken(&scope));
     }
     let scope = scope(variables);
+    if node.language == Language::Python {
+        return python(jinja, node, &scope);
+    }
     let range = node.source_offset..node.source_offset + node.raw_code.len();
     let from_file = jinja.sources().get(node.source).text.get(range.clone()) == Some(&*node.raw_code);
     let rendered = if from_file {
@@ -132,6 +138,28 @@ fn render(
     };
     ephemeral.extend(taken(&scope));
     Ok(Body { rendered, ephemeral })
+}
+
+/// A Python model is no template: it is followed by what tells it about the project.
+fn python(jinja: &Arc<Jinja>, node: &Node, scope: &Arc<Scope>) -> Result<Body> {
+    let file = &jinja.sources().get(node.source).text;
+    let mut rendered = Rendered::verbatim(node.source, node.source_offset, file, &node.raw_code);
+    rendered.text.push_str("\n\n\n");
+    rendered.text.push_str(&jinja.render_text(PYTHON_POSTFIX, node.patch_span, scope)?);
+    match taken(scope).first() {
+        None => Ok(Body { rendered, ephemeral: IndexSet::new() }),
+        Some(ephemeral) => {
+            let name = ephemeral.rsplit('.').next().unwrap_or(ephemeral);
+            let code = Span::new(node.source, node.source_offset..node.source_offset);
+            let span = node.refs.iter().find(|args| args.name == name).and_then(|args| args.span);
+            let message = format!("the Python model `{}` reads `{name}`, which is ephemeral", node.name);
+            Err(Box::new(
+                Diagnostic::error(Code::RefNotAllowed, message)
+                    .label(span.unwrap_or(code), "")
+                    .help(format!("make `{name}` a view: only SQL can hold an ephemeral model")),
+            ))
+        }
+    }
 }
 
 /// The ephemeral models that a render referred to.

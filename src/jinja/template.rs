@@ -27,6 +27,18 @@ pub struct Rendered {
     pub map: SourceMap,
 }
 
+impl Rendered {
+    /// A text as it stands in a file from a byte on.
+    pub fn verbatim(source: SourceId, start: usize, file: &Arc<str>, text: &str) -> Self {
+        let from = start..start + text.len();
+        let piece = Piece { out: 0, from, exact: true };
+        Self {
+            text: text.to_owned(),
+            map: SourceMap { pieces: vec![piece], source: Some((source, Arc::clone(file))) },
+        }
+    }
+}
+
 /// The way from bytes of a rendered text to the source.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {

@@ -8,9 +8,6 @@ use sha2::{Digest, Sha256};
 use crate::manifest::Checksum;
 use crate::project::File;
 
-/// Larger seeds are known by their path alone.
-const LARGEST_SEED: u64 = 1024 * 1024;
-
 /// The fingerprint of code: how it is laid out does not count.
 pub(super) fn of_code(text: &str) -> Checksum {
     let mut digest = Sha256::new();
@@ -30,10 +27,10 @@ fn sha256(digest: Sha256) -> Checksum {
     Checksum { name: "sha256", checksum: hex }
 }
 
-/// The fingerprint of a seed. One that cannot be read has none: reading it to load it says why.
-pub(super) fn of_seed(file: &File) -> Checksum {
-    let large = fs::metadata(&file.absolute).is_ok_and(|data| data.len() > LARGEST_SEED);
-    if large {
+/// The fingerprint of a seed: of one larger than `limit` bytes, its path alone. One that cannot be read has none: reading it to load it says why.
+pub(super) fn of_seed(file: &File, limit: Option<u64>) -> Checksum {
+    let is_large = |limit| fs::metadata(&file.absolute).is_ok_and(|data| data.len() > limit);
+    if limit.is_some_and(is_large) {
         return Checksum { name: "path", checksum: file.original_file_path.clone() };
     }
     match fs::read(&file.absolute) {

@@ -168,6 +168,15 @@ pub(super) fn node(
         let config = parsing.trees.merged(&levels).map(NodeConfig).unwrap_or_default();
         add_tags(&mut node.tags, &config);
     }
+    if node.language == Language::Python && node.config.contract_is_enforced() {
+        let message = format!("the contract of `{}` cannot be enforced", node.name);
+        let mistake = Diagnostic::error(Code::InvalidConfig, message).label_opt(
+            patch.map(|patch| patch.span).or(draft.place),
+            "Language Error: Expected 'sql' but found 'python'",
+        );
+        found
+            .push(mistake.help("dbt enforces contracts of SQL models; test the columns of this one instead"));
+    }
     let node = with_hooks(parsing, node, &mut capture, found);
     finish(parsing, node, draft.place, capture, patch, found)
 }
@@ -249,7 +258,7 @@ fn blank(parsing: &Parsing, draft: &Draft, patch: Option<&NodeProperties>) -> No
         },
         raw_code,
         checksum: match (kind, text.as_deref()) {
-            (FileKind::Seed, _) => checksum::of_seed(draft.file),
+            (FileKind::Seed, _) => checksum::of_seed(draft.file, parsing.options.largest_seed),
             (_, Some(text)) => checksum::of_code(text),
             _ => Checksum { name: "none", checksum: String::new() },
         },

@@ -50,6 +50,8 @@ use properties::{NodeProperties, Place, Properties, PropertyFile, Section, Text}
 /// What the command line says of parsing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ParseOptions {
+    /// Seeds of more bytes are known by their path alone.
+    pub largest_seed: Option<u64>,
     /// `--store-failures`: tests are kept as tables unless they say otherwise.
     pub store_failures: bool,
 }

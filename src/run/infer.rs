@@ -30,14 +30,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The type of a table's column that holds such values; whole numbers past 32 bits need a wider one.
-    pub(super) fn sql<'a>(self, cells: impl Iterator<Item = &'a Cell>) -> &'static str {
+    /// The type of a table's column that holds such values.
+    pub(super) fn sql(self) -> &'static str {
         match self {
-            Self::Integer => {
-                let is_wide =
-                    |cell: &Cell| matches!(cell, Cell::Int(number) if i32::try_from(*number).is_err());
-                if cells.into_iter().any(is_wide) { "bigint" } else { "integer" }
-            }
+            Self::Integer => "integer",
             Self::Number => "float8",
             Self::Date => "date",
             Self::Moment | Self::IsoMoment => "timestamp without time zone",
@@ -55,19 +51,49 @@ static NUMBER: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf(inity)?|nan)$").ok());
 static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\d{4}-\d{1,2}-\d{1,2}$").ok());
 
-/// The kind of a column. One pass, in which each kind that a value does not fit falls away.
-pub(super) fn kind<'a>(values: impl Iterator<Item = &'a str>) -> Kind {
-    let mut candidates = KINDS.to_vec();
-    for value in values {
-        if candidates.len() == 1 {
-            break;
+/// What a column may still be, each value that is seen ruling kinds out.
+#[derive(Debug)]
+pub(super) struct Guess {
+    /// Never empty, since anything is text.
+    candidates: Vec<Kind>,
+    /// Whether a whole number needs more than 32 bits.
+    is_wide: bool,
+}
+
+impl Default for Guess {
+    fn default() -> Self {
+        Self { candidates: KINDS.to_vec(), is_wide: false }
+    }
+}
+
+impl Guess {
+    /// Looks at one more value.
+    pub(super) fn see(&mut self, value: &str) {
+        if self.candidates.len() == 1 {
+            return;
         }
         let value = value.trim();
-        if !is_null(value) {
-            candidates.retain(|kind| fits(*kind, value));
+        if is_null(value) {
+            return;
+        }
+        self.candidates.retain(|kind| fits(*kind, value));
+        if self.kind() == Kind::Integer {
+            self.is_wide |= integer(value).is_some_and(|number| i32::try_from(number).is_err());
         }
     }
-    candidates[0]
+
+    /// The first kind that every value is.
+    pub(super) fn kind(&self) -> Kind {
+        self.candidates.first().copied().unwrap_or(Kind::Text)
+    }
+
+    /// The type of a table's column that holds such values.
+    pub(super) fn sql(&self) -> &'static str {
+        match self.kind() {
+            Kind::Integer if self.is_wide => "bigint",
+            kind => kind.sql(),
+        }
+    }
 }
 
 /// A value of a column of this kind.

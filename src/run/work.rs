@@ -10,10 +10,11 @@ use crossbeam_channel::Sender;
 
 use super::scheduler::Report;
 use super::{Action, Plan, data_test, fault, seed};
+use crate::adapter::Rows;
 use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
 use crate::jinja::{
-    OVERLOADS, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, table_value,
+    Notice, OVERLOADS, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, stream_value,
 };
 use crate::manifest::{Macro, Mapping, Node, NodeKind, NodeResult, ResourceType, Status, Timing};
 
@@ -104,15 +105,18 @@ impl Worker<'_> {
             }
         }
         let sources = self.plan.jinja.sources();
-        let mut seed = match node.resource_type() {
+        let seed = match node.resource_type() {
+            ResourceType::Seed if self.plan.flag("EMPTY") => Some(seed::read(node, sources)?.emptied()),
             ResourceType::Seed => Some(seed::read(node, sources)?),
             _ => None,
         };
-        if let Some(seed) = &mut seed {
-            if self.plan.flag("EMPTY") {
-                seed.table.rows.clear();
-            }
-            variables.push((SEED_ROWS.to_owned(), table_value(std::mem::take(&mut seed.table))));
+        let seed = seed.map(Arc::new);
+        if let Some(warning) = seed.as_ref().and_then(|seed| seed.unknown_types(node)) {
+            (self.plan.jinja.globals().sink)(Notice::Warning(Box::new(warning)));
+        }
+        if let Some(seed) = &seed {
+            let rows: Arc<dyn Rows> = Arc::<seed::Seed>::clone(seed);
+            variables.push((SEED_ROWS.to_owned(), stream_value(rows)));
         }
         let scope = Arc::new(Scope {
             phase: Phase::Run,

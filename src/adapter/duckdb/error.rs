@@ -143,21 +143,28 @@ fn missing_extension(message: &str) -> Option<String> {
     between("Failed to download extension \"", "\"")
 }
 
+/// Where extensions are looked for.
+const PLACES: &str =
+    "beside the `teal` binary, in `~/.teal/extensions`, or in the folder that `TEAL_EXTENSION_DIR` names";
+
 /// How to get an extension without DuckDB downloading it.
 pub(super) fn extension_help(name: &str) -> String {
-    let places =
-        "beside the `teal` binary, in `~/.teal/extensions`, or in the folder that `TEAL_EXTENSION_DIR` names";
     if name == "icu" {
         format!(
             "time zones need DuckDB's ICU extension: run `pip download --no-deps duckdb-extension-icu==1.5.5`, unzip \
-             the wheel, and put its `icu.duckdb_extension` {places}"
+             the wheel, and put its `icu.duckdb_extension` {PLACES}"
         )
     } else {
         format!(
             "name `{name}` under `extensions` in the profile to have DuckDB install it, or put \
-             `{name}.duckdb_extension` {places}"
+             `{name}.duckdb_extension` {PLACES}"
         )
     }
+}
+
+/// What to do where the profile names an extension that is nowhere.
+pub(super) fn extension_file_help(name: &str) -> String {
+    format!("put `{name}.duckdb_extension` of the same version {PLACES}")
 }
 
 /// Whether a statement failed in a way that DuckDB without ICU fails: it cannot compute with zoned timestamps.

@@ -1,12 +1,14 @@
 //! DuckDB, embedded: one database an invocation, one connection a worker.
 //!
-//! `settings` reads the profile, `error` the database's complaints, `value` its values.
+//! `settings` reads the profile, `error` the database's complaints, `value` its values; `python` runs models.
 
 mod error;
+mod python;
 mod settings;
 mod value;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,8 @@ use duckdb::{Config, InterruptHandle, Statement, appender_params_from_iter};
 use self::error::{Failure, failure};
 use self::settings::{Extension, Profile, literal};
 use super::{
-    Adapter, AdapterError, ColumnInfo, Connection, ErrorKind, Policy, Response, Result, Settings, Table,
+    Adapter, AdapterError, ColumnInfo, Connection, ErrorKind, Policy, PythonJob, Response, Result, Rows,
+    Said, Settings, Table,
 };
 use crate::relation::Relation;
 
@@ -27,6 +30,8 @@ pub(crate) use self::settings::PROFILE_KEYS;
 pub(crate) struct DuckDb {
     profile: Arc<Profile>,
     state: Mutex<State>,
+    /// How often everything was stopped, for what is no statement.
+    cancelled: Arc<AtomicU64>,
 }
 
 /// What is open. The root connection keeps the database open while workers come and go.
@@ -45,7 +50,11 @@ impl std::fmt::Debug for State {
 impl DuckDb {
     /// Reads the profile's settings.
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
-        Ok(Self { profile: Arc::new(Profile::new(settings)?), state: Mutex::default() })
+        Ok(Self {
+            profile: Arc::new(Profile::new(settings)?),
+            state: Mutex::default(),
+            cancelled: Arc::default(),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -80,10 +89,12 @@ impl Adapter for DuckDb {
                 .map_err(|error| settings_error(key, &error))?;
         }
         state.running.push(link.interrupt_handle());
-        Ok(Box::new(Link { duckdb: link, profile: Arc::clone(&self.profile) }))
+        let (profile, cancelled) = (Arc::clone(&self.profile), Arc::clone(&self.cancelled));
+        Ok(Box::new(Link { duckdb: link, profile, cancelled }))
     }
 
     fn cancel(&self) {
+        self.cancelled.fetch_add(1, Ordering::Relaxed);
         for handle in &self.state().running {
             handle.interrupt();
         }
@@ -186,13 +197,12 @@ fn load_extension(root: &duckdb::Connection, extension: &Extension) -> Result<()
     let from =
         extension.repository.as_ref().map_or(String::new(), |repository| format!(" from {repository}"));
     run(&format!("install {name}{from}")).and_then(|()| run(&format!("load {name}"))).map_err(|error| {
-        AdapterError {
-            kind: ErrorKind::ExtensionMissing,
-            message: format!("extension `{name}` cannot be loaded: {}", failure(&error).error.message),
-            position: None,
-            row: None,
-            help: Some(error::extension_help(name)),
-        }
+        let words = failure(&error).error.message;
+        // Where it was looked for says nothing that the help does not.
+        let is_offline = words.contains("Failed to download") || words.contains("HTTP");
+        let why = if is_offline { "it is not here, and DuckDB cannot download it" } else { &words };
+        let message = format!("extension `{name}` cannot be loaded: {why}");
+        AdapterError::new(ErrorKind::ExtensionMissing, message).with_help(error::extension_file_help(name))
     })
 }
 
@@ -229,6 +239,7 @@ fn settings_error(key: &str, error: &duckdb::Error) -> AdapterError {
 struct Link {
     duckdb: duckdb::Connection,
     profile: Arc<Profile>,
+    cancelled: Arc<AtomicU64>,
 }
 
 impl Link {
@@ -321,9 +332,9 @@ impl Connection for Link {
         Ok(columns.collect())
     }
 
-    fn load(&mut self, relation: &Relation, rows: &Table) -> Result<u64> {
+    fn load(&mut self, relation: &Relation, rows: &dyn Rows) -> Result<u64> {
         let part = |part: &Option<Arc<str>>, default: &str| part.as_deref().unwrap_or(default).to_owned();
-        let columns: Vec<_> = rows.columns.iter().map(|column| column.name.as_str()).collect();
+        let columns: Vec<_> = rows.columns().iter().map(|column| column.name.as_str()).collect();
         let mut appender = self
             .duckdb
             .appender_with_columns_to_catalog_and_db(
@@ -333,14 +344,22 @@ impl Connection for Link {
                 &columns,
             )
             .map_err(|error| failure(&error).error)?;
-        for (at, row) in rows.rows.iter().enumerate() {
+        let mut at = 0;
+        rows.each(&mut |row| {
             let values = appender_params_from_iter(row.iter().map(value::parameter));
             appender
                 .append_row(values)
                 .map_err(|error| AdapterError { row: Some(at), ..failure(&error).error })?;
-        }
+            at += 1;
+            Ok(())
+        })?;
         appender.flush().map_err(|error| failure(&error).error)?;
-        Ok(rows.rows.len() as u64)
+        Ok(rows.count() as u64)
+    }
+
+    fn run_python(&mut self, job: &PythonJob, said: &mut dyn FnMut(Said)) -> Result<Response> {
+        let (profile, cancelled) = (Arc::clone(&self.profile), Arc::clone(&self.cancelled));
+        python::run(self, job, &profile, &cancelled, said)
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) const PROFILE_KEYS: &[&str] = &[
     "plugins",
     "remote",
     "module_paths",
+    "python",
     "disable_transactions",
     "keep_open",
     "retries",
@@ -53,6 +54,10 @@ pub(super) struct Profile {
     pub secrets: Vec<String>,
     /// `attach` statements.
     pub attach: Vec<String>,
+    /// The interpreter of Python models.
+    pub python: Option<String>,
+    /// Folders that Python models import modules from.
+    pub module_paths: Vec<String>,
     /// What to try again, and how often.
     pub retries: Retries,
     shown: Settings,
@@ -83,7 +88,6 @@ impl Profile {
             ("remote", "a remote DuckDB server"),
             ("filesystems", "fsspec filesystems, which are Python"),
             ("plugins", "dbt-duckdb plugins, which are Python"),
-            ("module_paths", "Python modules"),
             ("flights", "MotherDuck flights"),
         ] {
             if is_set(output.get(key)) {
@@ -131,6 +135,8 @@ impl Profile {
             settings: pairs(output, "settings")?,
             extensions: list(output, "extensions")?.iter().map(Extension::new).collect::<Result<_>>()?,
             secrets: secrets(output)?,
+            python: text(output, "python")?,
+            module_paths: list(output, "module_paths")?.iter().map(scalar).collect(),
             attach: attachments.into_iter().map(|one| one.sql).collect(),
             retries: Retries::new(output.get("retries"))?,
             shown,
@@ -361,5 +367,5 @@ fn pairs(map: &Settings, key: &str) -> Result<Vec<(String, String)>> {
 }
 
 fn refused(message: String) -> AdapterError {
-    AdapterError { kind: ErrorKind::Settings, message, position: None, row: None, help: None }
+    AdapterError::new(ErrorKind::Settings, message)
 }

@@ -274,7 +274,7 @@ fn setting(cx: &Context, key: &str) -> Value {
 }
 
 /// The session, without which nothing can be executed.
-pub(super) fn session(cx: &Context) -> Result<&Session, Error> {
+pub(crate) fn session(cx: &Context) -> Result<&Session, Error> {
     cx.scope.session.as_deref().ok_or_else(|| {
         raise_diagnostic(
             Diagnostic::error(
@@ -287,7 +287,7 @@ pub(super) fn session(cx: &Context) -> Result<&Session, Error> {
 }
 
 /// What the warehouse said, on its way through the template.
-pub(super) fn refused<T>(session: &Session, result: Result<T, AdapterError>) -> Result<T, Error> {
+pub(crate) fn refused<T>(session: &Session, result: Result<T, AdapterError>) -> Result<T, Error> {
     result.map_err(|error| session.failure(error).into())
 }
 

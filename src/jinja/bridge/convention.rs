@@ -1,6 +1,7 @@
 //! What templates ask of the warehouse's conventions: quoting, types, strategies, grants.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use md5::{Digest, Md5};
 use minijinja::value::{Object, ObjectRepr};
@@ -10,8 +11,9 @@ use super::adapter::{macro_value, refused, session};
 use super::catalog::columns;
 use super::relation::{expect, relation_from};
 use super::session::Begin;
+use super::stream::rows_from;
 use super::table::{Kind, cell_value, table_from, table_value};
-use crate::adapter::{Cell, Table};
+use crate::adapter::{Cell, Rows, Table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::functions::{
     Context, bind, dict, list, misuse, present, raise, raise_diagnostic, text, type_name,
@@ -88,21 +90,31 @@ pub(super) fn type_of(kind: Kind, wide: bool) -> &'static str {
 /// `convert_type(agate_table, col_idx)`.
 pub(super) fn convert_type(_: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let [table, at] = bind("adapter.convert_type", args, ["agate_table", "col_idx"], 2)?;
-    let (table, at) = (rows_of(&table)?, at.as_usize().unwrap_or(usize::MAX));
-    let Some(column) = table.columns.get(at) else {
+    let (rows, at) = (rows_of(&table)?, at.as_usize().unwrap_or(usize::MAX));
+    let Some(column) = rows.columns().get(at) else {
         return Err(raise(Code::JinjaRender, format!("the table has no column {at}")));
     };
     // A seed's column says its type itself, and so does a query's; even where no row is left.
     if !column.data_type.is_empty() {
         return Ok(Value::from(column.data_type.as_str()));
     }
+    let table = table_of(&table)?;
     let fits = |cell: &Cell| !matches!(cell, Cell::Int(number) if i32::try_from(*number).is_err());
     let wide = !table.rows.iter().filter_map(|row| row.get(at)).all(fits);
     Ok(Value::from(type_of(Kind::of(&table, at), wide)))
 }
 
-fn rows_of(value: &Value) -> Result<std::sync::Arc<Table>, Error> {
-    table_from(value).ok_or_else(|| misuse(format!("expected a table, got <class '{}'>", type_name(value))))
+fn no_table(value: &Value) -> Error {
+    misuse(format!("expected a table, got <class '{}'>", type_name(value)))
+}
+
+fn table_of(value: &Value) -> Result<Arc<Table>, Error> {
+    table_from(value).ok_or_else(|| no_table(value))
+}
+
+/// The rows of a table, which may be read late.
+fn rows_of(value: &Value) -> Result<Arc<dyn Rows>, Error> {
+    rows_from(value).ok_or_else(|| no_table(value))
 }
 
 /// `convert_datetimes_to_strs(table)`.
@@ -112,7 +124,7 @@ pub(super) fn convert_datetimes_to_strs(
     args: &[Value],
 ) -> Result<Value, Error> {
     let [table] = bind("adapter.convert_datetimes_to_strs", args, ["table"], 1)?;
-    let mut table = Table::clone(&*rows_of(&table)?);
+    let mut table = Table::clone(&*table_of(&table)?);
     for cell in table.rows.iter_mut().flatten() {
         if matches!(cell, Cell::Timestamp(_) | Cell::TimestampTz(_)) {
             *cell = Cell::Text(cell_value(cell).to_string());
@@ -122,13 +134,23 @@ pub(super) fn convert_datetimes_to_strs(
 }
 
 /// `load_csv_rows(relation, agate_table)`: Teal's own way to load a seed, past SQL.
-pub(super) fn load_csv_rows(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-    let [relation, table] = bind("adapter.load_csv_rows", args, ["relation", "agate_table"], 2)?;
-    let relation = expect(&relation, "load_csv_rows", "relation")?;
-    let table = rows_of(&table)?;
+pub(super) fn load_csv_rows(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let [target, table] = bind("adapter.load_csv_rows", args, ["relation", "agate_table"], 2)?;
+    let relation = expect(&target, "load_csv_rows", "relation")?;
+    let rows = rows_of(&table)?;
+    let there: Vec<String> =
+        columns(cx, state, &target)?.into_iter().map(|column| column.name.to_lowercase()).collect();
+    let given: Vec<String> = rows.columns().iter().map(|column| column.name.to_lowercase()).collect();
+    if !there.iter().all(|name| given.contains(name)) || there.len() != given.len() {
+        let (there, given) = (there.join(", "), given.join(", "));
+        let message =
+            format!("the file's columns are not the table's: the file has {given}, the table {there}");
+        let help = "`--full-refresh` makes the table anew";
+        return Err(raise_diagnostic(Diagnostic::error(Code::SchemaMismatch, message).help(help)));
+    }
     let session = session(cx)?;
     refused(session, session.begin(Begin::Yes))?;
-    refused(session, session.load(&relation, &table)).map(Value::from)
+    refused(session, session.load(&relation, &*rows)).map(Value::from)
 }
 
 /// `standardize_grants_dict(grants_table)`: privilege to grantees.
@@ -281,11 +303,11 @@ struct Index {
 }
 
 impl Object for Index {
-    fn repr(self: &std::sync::Arc<Self>) -> ObjectRepr {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
 
-    fn get_value(self: &std::sync::Arc<Self>, key: &Value) -> Option<Value> {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
             "columns" => Some(list(self.columns.iter().map(|name| Value::from(name.as_str())).collect())),
             "unique" => Some(Value::from(self.unique)),
@@ -294,7 +316,7 @@ impl Object for Index {
     }
 
     fn call_method(
-        self: &std::sync::Arc<Self>,
+        self: &Arc<Self>,
         _: &mut State<'_, '_>,
         method: &str,
         args: &[Value],
@@ -398,7 +420,7 @@ pub(super) fn existing_key_constraint_types(
 ) -> Result<Value, Error> {
     let [relation] = bind("adapter.existing_key_constraint_types", args, ["relation"], 1)?;
     let relation = expect(&relation, "existing_key_constraint_types", "relation")?;
-    let part = |part: &Option<std::sync::Arc<str>>| part.as_deref().unwrap_or_default().replace('\'', "''");
+    let part = |part: &Option<Arc<str>>| part.as_deref().unwrap_or_default().replace('\'', "''");
     let sql = format!(
         "select distinct lower(replace(constraint_type, ' ', '_')) as kind \
          from information_schema.table_constraints \

@@ -10,7 +10,9 @@ use minijinja::{Error, ErrorKind, Value};
 
 use super::cache::RelationCache;
 use super::response::response_in;
-use crate::adapter::{Adapter, AdapterError, ColumnInfo, Connection, Response, Result, Table};
+use crate::adapter::{
+    Adapter, AdapterError, ColumnInfo, Connection, PythonJob, Response, Result, Rows, Said, Table,
+};
 use crate::jinja::context::Notice;
 use crate::jinja::environment::scrubbed;
 use crate::manifest::UniqueId;
@@ -130,13 +132,23 @@ impl Session {
     }
 
     /// Appends rows to a table in bulk, and returns how many.
-    pub(crate) fn load(&self, relation: &Relation, rows: &Table) -> Result<u64> {
+    pub(crate) fn load(&self, relation: &Relation, rows: &dyn Rows) -> Result<u64> {
         let mut loaded = 0;
-        self.run(&format!("insert into {relation} /* {} rows */", rows.rows.len()), |connection, _| {
+        self.run(&format!("insert into {relation} /* {} rows */", rows.count()), |connection, _| {
             loaded = connection.load(relation, rows)?;
             Ok(Response { message: loaded.to_string(), ..Response::default() })
         })?;
         Ok(loaded)
+    }
+
+    /// Runs a Python model; what it prints goes where templates' words go.
+    pub(crate) fn run_python(&self, job: &PythonJob) -> Result<Response> {
+        self.send(&job.script, None, |connection, _| {
+            connection.run_python(job, &mut |said| match said {
+                Said::Print(text) => (self.sink)(Notice::Print(scrubbed(text))),
+                Said::Log(text) => (self.sink)(Notice::Debug(scrubbed(text))),
+            })
+        })
     }
 
     /// Opens a transaction where none is open.
@@ -232,13 +244,24 @@ impl Session {
         sql: &str,
         action: impl FnOnce(&mut dyn Connection, &str) -> Result<Response>,
     ) -> Result<Response> {
+        let comment = self.state().comment.clone();
+        self.send(sql, comment, action)
+    }
+
+    /// Does something with the connection; a text, with the query comment if any, says what in logs and errors.
+    fn send(
+        &self,
+        sql: &str,
+        comment: Option<(String, bool)>,
+        action: impl FnOnce(&mut dyn Connection, &str) -> Result<Response>,
+    ) -> Result<Response> {
         let mut state = self.state();
         let control = Control::of(sql);
         if control == Some(Control::Commit) && !state.in_transaction {
             // Hooks commit what may not have been begun; a warehouse would call that an error.
             return Ok(Response::default());
         }
-        let sent = match &state.comment {
+        let sent = match &comment {
             Some((comment, append)) if control.is_none() => commented(sql, comment, *append),
             _ => sql.to_owned(),
         };

@@ -1,13 +1,15 @@
 //! Results of statements by name, which the macros `statement` and `run_query` keep and fetch.
 
+use std::time::Duration;
+
 use minijinja::{Error, State, Value};
 
 use super::Context;
 use super::argument::{bind, raise, text};
-use crate::adapter::Response;
-use crate::diagnostic::Code;
-use crate::jinja::bridge::{empty_table, response_of, statement_result};
-use crate::manifest::ResourceType;
+use crate::adapter::{PythonJob, Response};
+use crate::diagnostic::{Code, Span};
+use crate::jinja::bridge::{self, Begin, empty_table, response_of, statement_result};
+use crate::manifest::{Language, ResourceType};
 
 /// `store_result(name, response, agate_table=None)`.
 pub(super) fn store_result(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
@@ -75,8 +77,37 @@ pub(super) fn write(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Resu
     Ok(Value::from(""))
 }
 
-/// `submit_python_job(parsed_model, compiled_code)`.
-pub(super) fn submit_python_job(cx: &Context, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
-    let id = cx.node_id();
-    Err(raise(Code::Unsupported, format!("`{id}` is written in Python, and Python models cannot be run yet")))
+/// `submit_python_job(parsed_model, compiled_code)`: runs the Python model that is being built.
+pub(super) fn submit_python_job(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let [_, code] = bind("submit_python_job", args, ["parsed_model", "compiled_code"], 2)?;
+    let Some(node) = cx.scope.node.as_ref().filter(|node| node.language == Language::Python) else {
+        let id = cx.node_id();
+        let message =
+            format!("submit_python_job is not intended to be called here: `{id}` is no Python model");
+        return Err(raise(Code::RaisedByTemplate, message));
+    };
+    let timeout = node.config.get("timeout").filter(|timeout| !timeout.is_null());
+    let timeout = timeout.map(seconds).transpose()?;
+    let start = Span::new(node.source, node.source_offset..node.source_offset).start;
+    // The script is put together from templates, which may put space before the model's code.
+    let script = code.to_string().trim_start().to_owned();
+    let job = PythonJob {
+        script,
+        name: node.name.clone(),
+        file: node.original_file_path.clone(),
+        line: cx.jinja.sources().get(node.source).line_column(start).0,
+        own_lines: node.raw_code.lines().count(),
+        timeout,
+    };
+    let session = bridge::session(cx)?;
+    bridge::refused(session, session.begin(Begin::Yes))?;
+    bridge::refused(session, session.run_python(&job)).map(response_of)
+}
+
+/// A model's `timeout`.
+fn seconds(timeout: &serde_json::Value) -> Result<Duration, Error> {
+    let number = timeout.as_f64().or_else(|| timeout.as_str()?.trim().parse().ok());
+    number.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| {
+        raise(Code::InvalidConfig, format!("`timeout` is {timeout}, which is no number of seconds"))
+    })
 }

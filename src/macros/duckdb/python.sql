@@ -1,12 +1,9 @@
-{#- The script of a Python model on DuckDB: the model's code, and how its result becomes a table. -#}
+{#- The script of a Python model on DuckDB: the model's code, and how its result becomes a table. Teal runs it in a
+    process of its own, which has the way to the warehouse as `warehouse`. -#}
 
 {% macro py_write_table(temporary, relation, compiled_code) -%}
 {{ compiled_code }}
 
-def materialize(df, con):
-    con.register("{{ relation.identifier }}__df", df)
-    con.execute("""
-        create {{ 'temporary ' if temporary }}table {{ relation }} as select * from "{{ relation.identifier }}__df"
-    """)
-    con.unregister("{{ relation.identifier }}__df")
+def materialize(df, warehouse):
+    warehouse.create_table({{ relation | string | tojson }}, df, temporary={{ temporary }})
 {%- endmacro %}

@@ -65,7 +65,7 @@ def ref(*args, **kwargs):
 {#- A relation by its full name, not by the limited query that `--empty` and `--sample` make of it. A project's own
     `ref` may return a string instead. -#}
 {% macro py_relation_name(relation) -%}
-  {{ return(relation.render() if relation.render is defined and relation.render is callable else relation) }}
+  {{ return(relation if relation is string else relation.render()) }}
 {%- endmacro %}
 
 {% macro build_source_function(model) -%}
@@ -81,7 +81,7 @@ def source(*args, dbt_load_df_function):
 {#- Only what the model was seen to ask for. -#}
 {% macro build_config_dict(model) -%}
   {%- set values = {} -%}
-  {%- for key, default in zip(model.config.config_keys_used, model.config.config_keys_defaults) -%}
+  {%- for key, default in zip(model.config.config_keys_used or [], model.config.config_keys_defaults or []) -%}
     {%- do values.update({key: model.config.get(key, default)}) -%}
   {%- endfor -%}
   {%- set meta = {} -%}

@@ -1,0 +1,5 @@
+NAME = 'other'
+
+
+def model(dbt, session):
+    return dbt.ref(NAME)

@@ -1,0 +1,3 @@
+def model(dbt, session):
+    text = f"{{this}} is fine"
+    return {{ ref('other') }}

@@ -1,0 +1,2 @@
+def model(dbt):
+    return dbt.config.get()

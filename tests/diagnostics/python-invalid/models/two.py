@@ -1,0 +1,6 @@
+def model(dbt, session):
+    return dbt.ref('other')
+
+
+def model(dbt, session):
+    return None
