@@ -5,6 +5,7 @@
 mod adapter;
 mod artifacts;
 mod case;
+mod crash;
 mod deps;
 mod jinja;
 mod properties;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         case::cases(),
         case::diagnostics(),
         deps::cases(),
+        crash::cases(),
         jinja::cases(),
         properties::cases(),
         report::cases(),

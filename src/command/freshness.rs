@@ -19,7 +19,7 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
     let mut steps: Steps = select::independent(checked);
     steps.sort_unstable_keys();
     let started = Instant::now();
-    let outcome = execute::run(invocation, loaded, steps, Action::Freshness)?;
+    let outcome = execute::run(invocation, loaded, steps, Action::Freshness, None)?;
     let elapsed = started.elapsed().as_secs_f64();
     let console = &invocation.console;
     if !outcome.results.is_empty() {

@@ -12,7 +12,7 @@ pub use map::CompiledMap;
 
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
 use crate::jinja::{Jinja, Phase, Rendered, Scope, Session, Value, test_arguments};
-use crate::manifest::{Language, Manifest, Node, NodeKind, UniqueId};
+use crate::manifest::{Language, Manifest, Node, NodeKind, ResourceType, UniqueId};
 use crate::sql;
 
 /// The name under which a generic test's template finds its arguments.
@@ -125,7 +125,7 @@ fn render(
         ephemeral.extend(taken(&scope));
     }
     let scope = scope(variables);
-    if node.language == Language::Python {
+    if node.language == Language::Python && node.resource_type() == ResourceType::Model {
         return python(jinja, node, &scope);
     }
     let range = node.source_offset..node.source_offset + node.raw_code.len();

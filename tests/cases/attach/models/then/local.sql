@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+select copied.*, grown.run, '{{ ref('copied') }}' as place from {{ ref('copied') }} join {{ ref('grown') }} using (id)

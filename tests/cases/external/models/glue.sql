@@ -1,0 +1,3 @@
+{{ config(materialized='external', plugin='gsheet', enabled=var('bad', false)) }}
+
+select 1 as id

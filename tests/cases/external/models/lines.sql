@@ -1,0 +1,3 @@
+{{ config(materialized='external', format='json') }}
+
+select id, kind from {{ ref('items') }} where id < 3

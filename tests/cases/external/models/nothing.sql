@@ -1,0 +1,3 @@
+{{ config(materialized='external') }}
+
+select * from {{ ref('items') }} where false

@@ -1,0 +1,3 @@
+{{ config(materialized='external', location='out/packed.csv.gz') }}
+
+select * from {{ ref('items') }}

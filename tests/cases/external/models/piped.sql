@@ -1,0 +1,3 @@
+{{ config(materialized='external', location='out/' ~ this.name ~ '.csv', delimiter='|') }}
+
+select id, kind || '|' as kind from {{ ref('items') }}
