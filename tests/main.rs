@@ -8,6 +8,7 @@ mod case;
 mod crash;
 mod deps;
 mod jinja;
+mod lineage;
 mod properties;
 mod report;
 mod run;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         deps::cases(),
         crash::cases(),
         jinja::cases(),
+        lineage::cases(),
         properties::cases(),
         report::cases(),
         run::cases(),

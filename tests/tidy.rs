@@ -39,7 +39,7 @@ const FLOORS: &[(&str, &str)] = &[
 const LONG: &[&str] = &[];
 
 /// Where a warehouse may be named.
-const WAREHOUSE_NAMED: &[&str] = &["src/adapter/mod.rs", "src/adapter/duckdb"];
+const WAREHOUSE_NAMED: &[&str] = &["src/adapter/mod.rs", "src/adapter/duckdb", "src/sql/dialect.rs"];
 
 /// A check of the whole tree.
 type Check = fn() -> Result<(), Failed>;
