@@ -1,7 +1,9 @@
 //! A node to SQL: renders its template with everything known and puts in the ephemeral models it reads.
 //!
-//! `map` leads from a byte of the finished SQL back to the file it was written in.
+//! `map` leads from a byte of the finished SQL back to the file it was written in; `lineage` is what columns
+//! are made of, for commands that ask for it.
 
+pub mod lineage;
 mod map;
 
 use std::sync::{Arc, PoisonError};
@@ -89,6 +91,21 @@ fn compiling(
         variables,
         ..Scope::parse("")
     })
+}
+
+/// Renders a node without the ephemeral models it reads, which its SQL names like tables.
+///
+/// # Errors
+/// The first mistake of its template.
+pub fn uninjected(
+    jinja: &Arc<Jinja>,
+    manifest: &Arc<Manifest>,
+    node: &Arc<Node>,
+    session: Option<&Arc<Session>>,
+) -> Result<(String, CompiledMap)> {
+    let body = render(jinja, manifest, node, session)?;
+    let compiled = inject(body.rendered, IndexMap::new());
+    Ok((compiled.sql, compiled.map))
 }
 
 /// Renders every ephemeral model in `wanted` and below it, parents first, each once.
