@@ -1,5 +1,6 @@
 //! `catalog.json`, version 1: the columns of every relation as the warehouse has them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -41,6 +42,25 @@ pub fn write_catalog(
         errors: (),
     };
     super::write(path, &wire)
+}
+
+/// Reads the columns of each node and source from a `catalog.json`, in order; nothing where there is none.
+pub fn read_catalog(path: &Path) -> BTreeMap<UniqueId, Vec<String>> {
+    let text = std::fs::read(path).unwrap_or_default();
+    let catalog: Value = serde_json::from_slice(&text).unwrap_or_default();
+    let mut tables = BTreeMap::new();
+    for part in ["nodes", "sources"] {
+        let entries = catalog.get(part).and_then(Value::as_object);
+        for (id, table) in entries.into_iter().flatten() {
+            let columns = table.get("columns").and_then(Value::as_object);
+            let names: Vec<String> =
+                columns.into_iter().flat_map(|columns| columns.keys().cloned()).collect();
+            if !names.is_empty() {
+                tables.insert(UniqueId::from(id.as_str()), names);
+            }
+        }
+    }
+    tables
 }
 
 fn tables<'a>(tables: &CatalogTables<'a>) -> IndexMap<UniqueId, TableWire<'a>> {

@@ -2,11 +2,11 @@
 //!
 //! This is the only floor that serializes. `node` and `resource` are the parts of `manifest`;
 //! `semantic` is the semantic layer, there and in a file of its own, `run_results` is what came of them,
-//! `sources` how fresh their sources are, `catalog` what the warehouse holds. Shapes are those of dbt's
-//! published schemas, nulls included,
-//! with the keys in dbt's own order.
+//! `sources` how fresh their sources are, `catalog` what the warehouse holds, `lineage` what its columns are
+//! made of. Shapes are those of dbt's published schemas, nulls included, with the keys in dbt's own order.
 
 mod catalog;
+mod lineage;
 mod manifest;
 mod node;
 mod resource;
@@ -21,7 +21,8 @@ use std::path::Path;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-pub use catalog::{CatalogTable, CatalogTables, write_catalog};
+pub use catalog::{CatalogTable, CatalogTables, read_catalog, write_catalog};
+pub use lineage::write_lineage;
 pub use manifest::{Extent, ManifestContext, write_manifest};
 pub use node::node_json;
 pub use resource::{exposure_json, source_json};

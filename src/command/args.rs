@@ -52,6 +52,7 @@ verbs! {
     Compile = "compile", "Render the SQL of nodes without running it";
     Show = "show", "Show the first rows of a node or a query";
     Ls = "list", "List nodes";
+    Lineage = "lineage", "Say what a column is made of and what is made of it";
     Parse = "parse", "Read the project and write its manifest";
     Debug = "debug", "Say what is found and whether the warehouse answers";
     Init = "init", "Start a project";
@@ -88,7 +89,7 @@ pub(super) struct Given {
 pub(super) struct Args {
     pub(super) verb: Verb,
     pub(super) given: Vec<Given>,
-    /// The macro of `run-operation`, the project of `init`.
+    /// The macro of `run-operation`, the project of `init`, the column of `lineage`.
     pub(super) word: Option<String>,
     /// The words after the program's name, for `invocation_command`.
     pub(super) line: String,
@@ -198,6 +199,9 @@ fn sub(verb: Verb) -> Command {
                 .required(true)
                 .value_parser(PossibleValuesParser::new(completions::shells()))
                 .help("The shell the script is for"),
+        ),
+        Verb::Lineage => sub.arg(
+            Arg::new("word").value_name("COLUMN").help("A column, as in orders.amount, or a whole node"),
         ),
         Verb::RunOperation => sub.arg(Arg::new("word").value_name("MACRO").help("The macro to run")),
         Verb::Init => {

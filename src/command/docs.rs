@@ -1,6 +1,6 @@
 //! `teal docs generate`: the manifest and the catalog, which the docs site and other tools read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use serde_json::json;
 
 use super::load::Loaded;
 use super::select::{self, Purpose};
-use super::{Failure, Invocation, Verdict, compile, execute};
-use crate::artifact::{CatalogTable, Extent, write_catalog};
+use super::{Failure, Invocation, Verdict, compile, execute, lineage};
+use crate::artifact::{CatalogTable, Extent, write_catalog, write_lineage};
 use crate::console::{Event, Level};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::TestEdges;
 use crate::jinja::{Phase, RelationCache, Scope, Session, Value, from_json, relation_value, to_json};
-use crate::manifest::{Manifest, Mapping, UniqueId};
+use crate::manifest::{Manifest, Mapping, NodeResult, UniqueId};
 use crate::relation::Relation;
 
 /// Database, schema and name in lower case: how the warehouse's rows find their nodes.
@@ -26,11 +26,13 @@ pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdi
     let flags = &invocation.flags;
     let started = invocation.elapsed();
     let mut selected = None;
+    let mut compiled = Vec::new();
     if flags.on("compile") {
         let ids = select::selection(invocation, loaded, compile::KINDS, Purpose::List)?;
         let steps = select::steps(loaded, &ids, TestEdges::Ignore);
         let results = execute::compile(invocation, loaded, steps)?;
         execute::write(invocation, loaded, &results, invocation.elapsed() - started, Extent::Compiled)?;
+        compiled = results;
         let sources = select::selection(invocation, loaded, select::SOURCES, Purpose::List)?;
         selected = Some(ids.into_iter().chain(sources).collect::<IndexSet<_>>());
     }
@@ -49,6 +51,14 @@ pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdi
     let nodes: IndexMap<_, _> = nodes.filter_map(found).collect();
     let sources: IndexMap<_, _> = sources.filter_map(found).collect();
     let target = loaded.target(invocation);
+    if flags.on("compile") && (flags.on("lineage") || flags.on("lineage_in_manifest")) {
+        let names = |(id, table): (&UniqueId, &&CatalogTable)| {
+            let name = |column: &Mapping| column.get("column_name")?.as_str().map(str::to_owned);
+            (UniqueId::clone(id), table.columns.iter().filter_map(name).collect())
+        };
+        let catalog = nodes.iter().chain(&sources).map(names).collect();
+        write_columns(invocation, loaded, &catalog, &compiled)?;
+    }
     let path = target.join("catalog.json");
     write_catalog(&path, &invocation.stamp, &nodes, &sources).map_err(|error| vec![*error])?;
     copy_assets(&loaded.project.root().asset_paths, &invocation.folder, &target)?;
@@ -57,6 +67,27 @@ pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdi
     let text = format!("Catalog written to {shown}");
     invocation.console.emit(Event::new("CatalogWritten", "E041", Level::Info, text, json!({"path": shown})));
     Ok(Verdict::Passed)
+}
+
+/// Writes `lineage.json`, and lineage into the manifest where that is asked for.
+fn write_columns(
+    invocation: &Invocation,
+    loaded: &Loaded,
+    catalog: &BTreeMap<UniqueId, Vec<String>>,
+    results: &[NodeResult],
+) -> Result<(), Failure> {
+    let lineage = lineage::make_with(loaded, None, catalog);
+    if invocation.flags.on("lineage") {
+        let path = loaded.target(invocation).join("lineage.json");
+        let (nodes, exposures) = lineage::document(&lineage, &loaded.manifest, &invocation.sources);
+        write_lineage(&path, &invocation.stamp, &nodes, &exposures).map_err(|error| vec![*error])?;
+        invocation.console.emit(Event::artifact("Lineage", &path.display().to_string()));
+    }
+    if invocation.flags.on("lineage_in_manifest") {
+        let manifest = lineage::annotated(&lineage, &loaded.manifest);
+        loaded.write_manifest_of(invocation, &manifest, results, Extent::Compiled)?;
+    }
+    Ok(())
 }
 
 fn key(relation: &Relation) -> Key {

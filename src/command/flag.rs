@@ -105,8 +105,8 @@ const INDIRECT: &[&str] = &["eager", "cautious", "buildable", "empty"];
 
 use Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yaml};
 use Verb::{
-    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Ls, Parse, Retry,
-    Run, RunOperation, Seed, Show, Snapshot, Test,
+    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Lineage, Ls, Parse,
+    Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
 };
 
 /// The commands that read the project and choose nodes of it.
@@ -124,6 +124,7 @@ const PROJECT: &[Verb] = &[
     DocsServe,
     Freshness,
     Init,
+    Lineage,
     Ls,
     Parse,
     Retry,
@@ -141,6 +142,7 @@ const THREADED: &[Verb] = &[
     Compile,
     DocsGenerate,
     Freshness,
+    Lineage,
     Parse,
     Retry,
     Run,
@@ -159,6 +161,7 @@ const WRITING: &[Verb] = &[
     DocsGenerate,
     DocsServe,
     Freshness,
+    Lineage,
     Ls,
     Parse,
     Retry,
@@ -358,6 +361,28 @@ pub(super) static FLAGS: &[Flag] = &[
     Flag {
         verbs: &[Compile, Show],
         ..pair("introspect", "INTROSPECT", Some(true), "Let templates ask the warehouse while they compile")
+    },
+    Flag { verbs: &[Lineage], ..valued("upstream", "", Switch, "Only what it is made of") },
+    Flag { verbs: &[Lineage], ..valued("downstream", "", Switch, "Only what is made of it") },
+    Flag {
+        verbs: &[Lineage],
+        ..valued("depth", "", Number(None), "Steps to go; all for a column, 1 for a node")
+    },
+    Flag { verbs: &[Lineage], ..valued("impact", "", Switch, "What breaks if it goes or changes its type") },
+    Flag { verbs: &[Lineage], ..valued("influences", "", Switch, "Show as well what decides about rows") },
+    Flag {
+        verbs: &[Lineage],
+        ..valued(
+            "output",
+            "",
+            Choice(&["text", "json", "mermaid", "dot", "html", "openlineage"], "text"),
+            "Form of the output",
+        )
+    },
+    Flag { verbs: &[DocsGenerate], ..pair("lineage", "", Some(true), "Write lineage.json as well") },
+    Flag {
+        verbs: &[DocsGenerate],
+        ..valued("lineage-in-manifest", "", Switch, "Put lineage into the meta of columns in manifest.json")
     },
     Flag { verbs: &[Show], ..valued("limit", "", Number(Some(5)), "Rows to show; -1 for all") },
     Flag { verbs: &[Deps], ..valued("lock", "", Switch, "Write package-lock.yml and install nothing") },

@@ -23,7 +23,7 @@ const PROJECT_FILE: &str = "dbt_project.yml";
 pub struct Invocation {
     /// What to do.
     pub verb: Verb,
-    /// The word after the verb: a macro, a project's name.
+    /// The word after the verb: a macro, a project's name, a column.
     pub word: Option<String>,
     /// What the flags mean.
     pub flags: Flags,
@@ -80,7 +80,10 @@ pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
             .filter_map(|(name, value)| Some((name.strip_prefix("DBT_ENV_CUSTOM_ENV_")?.to_owned(), value)))
             .collect(),
     };
-    let console = Console::new(settings(&flags, &folder, &stamp.invocation_id));
+    // What another program reads comes alone.
+    let is_data = args.verb == Verb::Lineage && flags.output.as_deref() != Some("text");
+    let settings = settings(&flags, &folder, &stamp.invocation_id);
+    let console = Console::new(Settings { quiet: settings.quiet || is_data, ..settings });
     console.emit(Event::version(env!("CARGO_PKG_VERSION"), DBT_VERSION));
     console.emit(Event::arguments(&flags.for_artifacts(&Map::new())));
     Ok(Invocation {

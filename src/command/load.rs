@@ -83,6 +83,20 @@ impl Loaded {
         results: &[NodeResult],
         extent: Extent,
     ) -> Result<(), Failure> {
+        self.write_manifest_of(invocation, &self.manifest, results, extent)
+    }
+
+    /// Writes another manifest than the project's own as `manifest.json`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn write_manifest_of(
+        &self,
+        invocation: &Invocation,
+        manifest: &Manifest,
+        results: &[NodeResult],
+        extent: Extent,
+    ) -> Result<(), Failure> {
         if !invocation.flags.write_json {
             return Ok(());
         }
@@ -98,7 +112,7 @@ impl Loaded {
             results,
             extent,
         };
-        write_manifest(&path, &self.manifest, &context).map_err(|error| vec![*error])?;
+        write_manifest(&path, manifest, &context).map_err(|error| vec![*error])?;
         invocation.console.emit(Event::artifact("WritableManifest", &path.display().to_string()));
         let path = self.target(invocation).join("semantic_manifest.json");
         write_semantic_manifest(&path, &self.manifest).map_err(|error| vec![*error])?;

@@ -19,6 +19,7 @@ mod freshness;
 mod init;
 mod inline;
 mod invocation;
+mod lineage;
 mod list;
 mod load;
 mod openlineage;
@@ -129,6 +130,7 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::Debug => debug::run(invocation),
         Verb::Parse => load().map(|_| Verdict::Passed),
         Verb::Ls => list::run(invocation, &load()?),
+        Verb::Lineage => lineage::run(invocation, &load()?),
         Verb::Compile => compile::run(invocation, load()?),
         Verb::Show => match &invocation.flags.inline_direct {
             Some(sql) => show::direct(invocation, sql),

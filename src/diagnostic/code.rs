@@ -173,6 +173,8 @@ codes! {
     SelectorInvalid = "selector-invalid", Runtime;
     /// A selection that matches nothing.
     SelectorEmpty = "selector-empty", Runtime;
+    /// `teal lineage` asks for a node or a column that is not there.
+    LineageNotFound = "lineage-not-found", Runtime;
     /// The warehouse cannot be opened.
     ConnectionFailed = "connection-failed", Runtime;
     /// Another process holds the database file.

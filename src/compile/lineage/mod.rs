@@ -169,7 +169,10 @@ fn layers<'g>(graph: &'g Graph, manifest: &Manifest) -> Vec<Vec<&'g UniqueId>> {
     let mut layers: Vec<Vec<&UniqueId>> = Vec::new();
     for id in graph.order().filter(|id| has_columns(id)) {
         let parents = graph.parents(id).into_iter().filter_map(|parent| depths.get(&**parent));
-        let depth = parents.max().map_or(0, |deepest| deepest + 1);
+        // Seeds and sources come first: SQL may name their tables without a `ref`.
+        let kind = manifest.nodes.get(id).map(|node| &node.kind);
+        let is_leaf = matches!(kind, None | Some(NodeKind::Seed { .. }));
+        let depth = parents.max().map_or(usize::from(!is_leaf), |deepest| deepest + 1);
         depths.insert(id, depth);
         if layers.len() <= depth {
             layers.resize_with(depth + 1, Vec::new);

@@ -1,0 +1,1 @@
+select name, size from read_csv('files.csv')

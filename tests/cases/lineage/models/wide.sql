@@ -1,0 +1,1 @@
+select *, amount * 0.21 as tax from {{ ref('orders') }}
