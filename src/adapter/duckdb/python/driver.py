@@ -3,7 +3,7 @@
 # Teal holds the database file, so rows come and go as Parquet files. Teal speaks first, on standard
 # input, one JSON object a line: the job, then an answer to each request. What the model prints goes
 # to Teal as well. When Teal goes away, so does this process.
-import json, os, queue, re, sys, threading, traceback, types
+import json, os, queue, re, shutil, sys, threading, traceback, types
 
 sys.path.pop(0)  # The working folder, which `python -c` puts there.
 wire = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -19,8 +19,12 @@ def tell(**message):
 
 
 def listen():
+    folder = None
     for line in sys.stdin.buffer:
-        answers.put(json.loads(line))
+        message = json.loads(line)
+        folder = folder or message["folder"]
+        answers.put(message)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 

@@ -58,7 +58,7 @@ pub(super) fn run(
         }
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             let seconds = job.timeout.unwrap_or_default().as_secs_f64();
-            return Err(trouble(format!("ran longer than the {seconds} seconds of its `timeout`")));
+            return Err(trouble(format!("ran longer than its `timeout` of {seconds} s")));
         }
         let line = match lines.recv_timeout(TICK) {
             Ok(Line::Wire(line)) => line,
@@ -249,6 +249,9 @@ fn failure(message: &Value, job: &PythonJob, interpreter: &Path) -> AdapterError
                 "`{interpreter} -m pip install {package}`, or name another interpreter in `TEAL_PYTHON`"
             ))
         }
+        None if words.contains("Table with name") => trouble(words.to_owned()).with_help(
+            "the session has the tables that `dbt.ref` and `dbt.source` gave; ask for this one with them",
+        ),
         None => trouble(words.to_owned()),
     };
     for frame in message["below"].as_array().into_iter().flatten().filter_map(Value::as_str) {
