@@ -90,7 +90,12 @@ const ERRORS: &[(&str, ErrorKind, &str, &str)] = &[
         "Table with name nope does not exist",
     ),
     ("select * from nope.nope", ErrorKind::UnknownTable, "nope.nope", "does not exist"),
-    ("select\n  nofunc(1)", ErrorKind::Other, "nofunc(1)", "Catalog Error: Scalar Function with name nofunc"),
+    (
+        "select\n  nofunc(1)",
+        ErrorKind::UnknownFunction,
+        "nofunc(1)",
+        "Catalog Error: Scalar Function with name nofunc",
+    ),
     ("select cast('x' as int)", ErrorKind::Other, "cast(", "Conversion Error: Could not convert string 'x'"),
     ("drop table zzz", ErrorKind::UnknownTable, "", "Table with name zzz does not exist"),
     ("load nosuchextension", ErrorKind::ExtensionMissing, "", "nosuchextension"),

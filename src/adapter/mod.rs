@@ -46,6 +46,8 @@ pub enum ErrorKind {
     UnknownTable,
     /// A column is not there.
     UnknownColumn,
+    /// A function is not there.
+    UnknownFunction,
     /// An extension is needed and not there.
     ExtensionMissing,
     /// The statement was interrupted.
@@ -139,6 +141,9 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// Opens one more connection for a worker.
     fn connect(&self) -> Result<Box<dyn Connection>>;
 
+    /// Opens an empty database in memory that binds queries as this warehouse does; nothing where there is no such thing.
+    fn shadow(&self) -> Result<Option<Box<dyn Shadow>>>;
+
     /// Stops every running statement, from any thread.
     fn cancel(&self);
 
@@ -162,6 +167,15 @@ pub trait Connection: Send {
 
     /// Runs a Python model, which makes a table itself.
     fn run_python(&mut self, job: &PythonJob, said: &mut dyn FnMut(Said)) -> Result<Response>;
+}
+
+/// A warehouse without rows: it tells what queries would return, without reading or writing anything.
+pub trait Shadow: Send {
+    /// Makes an empty table, in place of one of that name; its database and schema are made where they are not there.
+    fn table(&mut self, relation: &Relation, columns: &[ColumnInfo]) -> Result<()>;
+
+    /// The columns that a query over these tables would return; positions of errors are bytes of the query.
+    fn bind(&mut self, sql: &str) -> Result<Vec<ColumnInfo>>;
 }
 
 /// The warehouse that needs no profile.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    Adapter, ColumnInfo, Connection, Policy, PythonJob, Response, Result, Rows, Said, Settings, Table,
+    Adapter, ColumnInfo, Connection, Policy, PythonJob, Response, Result, Rows, Said, Settings, Shadow, Table,
 };
 use crate::relation::Relation;
 
@@ -54,6 +54,10 @@ impl Adapter for Recorder {
 
     fn connect(&self) -> Result<Box<dyn Connection>> {
         Ok(Box::new(self.clone()))
+    }
+
+    fn shadow(&self) -> Result<Option<Box<dyn Shadow>>> {
+        Ok(None)
     }
 
     fn cancel(&self) {}

@@ -171,7 +171,7 @@ fn code(kind: ErrorKind) -> Code {
         ErrorKind::Interrupted => Code::Cancelled,
         ErrorKind::PythonFailed => Code::PythonFailed,
         ErrorKind::PythonMissing => Code::PythonMissing,
-        ErrorKind::Other => Code::DatabaseError,
+        ErrorKind::UnknownFunction | ErrorKind::Other => Code::DatabaseError,
     }
 }
 
@@ -266,6 +266,9 @@ pub(super) fn relation_name(node: &Node) -> Option<String> {
         node.config.flag("store_failures").unwrap_or_default()
             || kept_as.is_some_and(|kind| kind != "ephemeral")
     };
-    let built = node.resource_type() != ResourceType::Test || stores();
+    let built = match node.resource_type() {
+        ResourceType::Test => stores(),
+        kind => kind != ResourceType::UnitTest,
+    };
     node.relation.as_ref().filter(|_| built && !node.is_ephemeral()).map(crate::relation::Relation::name)
 }

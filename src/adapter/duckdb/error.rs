@@ -30,6 +30,7 @@ fn from_json(json: &Value) -> Failure {
         ("INTERRUPT" | "Interrupt", _, _) => ErrorKind::Interrupted,
         ("Binder", "COLUMN_NOT_FOUND", _) => ErrorKind::UnknownColumn,
         ("Catalog", "MISSING_ENTRY", "Table" | "View") => ErrorKind::UnknownTable,
+        ("Catalog", "MISSING_ENTRY", kind) if kind.ends_with("Function") => ErrorKind::UnknownFunction,
         _ => ErrorKind::Other,
     };
     Failure {

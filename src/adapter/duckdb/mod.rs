@@ -1,10 +1,12 @@
 //! DuckDB, embedded: one database an invocation, one connection a worker.
 //!
-//! `settings` reads the profile, `error` the database's complaints, `value` its values; `python` runs models.
+//! `settings` reads the profile, `error` the database's complaints, `value` its values; `python` runs models,
+//! `shadow` is a database without rows.
 
 mod error;
 mod python;
 mod settings;
+mod shadow;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ use self::error::{Failure, failure};
 use self::settings::{Extension, Profile, literal};
 use super::{
     Adapter, AdapterError, ColumnInfo, Connection, ErrorKind, Policy, PythonJob, Response, Result, Rows,
-    Said, Settings, Table,
+    Said, Settings, Shadow, Table,
 };
 use crate::relation::Relation;
 
@@ -93,6 +95,12 @@ impl Adapter for DuckDb {
         Ok(Box::new(Link { duckdb: link, profile, cancelled }))
     }
 
+    fn shadow(&self) -> Result<Option<Box<dyn Shadow>>> {
+        let there = self.state().root.is_some() || Path::new(&self.profile.path).exists();
+        let model = if there { self.connect().ok() } else { None };
+        shadow::open(&self.profile, model).map(|shadow| Some(Box::new(shadow) as Box<dyn Shadow>))
+    }
+
     fn cancel(&self) {
         self.cancelled.fetch_add(1, Ordering::Relaxed);
         for handle in &self.state().running {
@@ -163,16 +171,21 @@ fn missing_folder(path: &str) -> Option<String> {
 
 fn try_open(profile: &Profile) -> std::result::Result<duckdb::Connection, Failure> {
     let open = || {
-        let mut config = Config::default()
-            .with("autoinstall_known_extensions", "false")?
-            .with("errors_as_json", "true")?
-            .custom_user_agent("teal")?;
+        let mut config = config()?;
         for (key, value) in &profile.options {
             config = config.with(key, value)?;
         }
         duckdb::Connection::open_with_flags(&profile.path, config)
     };
     open().map_err(|error| failure(&error))
+}
+
+/// What every database is opened with.
+fn config() -> duckdb::Result<Config> {
+    Config::default()
+        .with("autoinstall_known_extensions", "false")?
+        .with("errors_as_json", "true")?
+        .custom_user_agent("teal")
 }
 
 /// Loads ICU, which a bundled build lacks, where its file is found; a query that needs it says so otherwise.
@@ -267,7 +280,8 @@ impl Link {
 
     /// Adds the remedy where a statement failed for want of ICU, of which DuckDB does not always know.
     fn explain(&self, error: AdapterError) -> AdapterError {
-        if error.kind == ErrorKind::Other && error::smells_of_icu(&error.message) && !self.has_icu() {
+        let unknown = matches!(error.kind, ErrorKind::Other | ErrorKind::UnknownFunction);
+        if unknown && error::smells_of_icu(&error.message) && !self.has_icu() {
             // What follows the first line lists functions of other types.
             let message = error.message.lines().next().unwrap_or_default().to_owned();
             let help = Some(error::extension_help("icu"));
@@ -317,19 +331,7 @@ impl Connection for Link {
     }
 
     fn describe(&mut self, sql: &str) -> Result<Vec<ColumnInfo>> {
-        let prefix = "describe\n";
-        let (_, table) = self.query(&format!("{prefix}{sql}"), None).map_err(|error| AdapterError {
-            position: error.position.and_then(|at| at.checked_sub(prefix.len())),
-            ..error
-        })?;
-        let text = |row: &[super::Cell], column: &str| {
-            table.column(column).map(|at| value::text(&row[at])).unwrap_or_default()
-        };
-        let columns = table
-            .rows
-            .iter()
-            .map(|row| ColumnInfo { name: text(row, "column_name"), data_type: text(row, "column_type") });
-        Ok(columns.collect())
+        describe(sql, |sql| self.query(sql, None).map(|(_, table)| table))
     }
 
     fn load(&mut self, relation: &Relation, rows: &dyn Rows) -> Result<u64> {
@@ -361,6 +363,23 @@ impl Connection for Link {
         let (profile, cancelled) = (Arc::clone(&self.profile), Arc::clone(&self.cancelled));
         python::run(self, job, &profile, &cancelled, said)
     }
+}
+
+/// The columns of a query that `run` only describes.
+fn describe(sql: &str, run: impl FnOnce(&str) -> Result<Table>) -> Result<Vec<ColumnInfo>> {
+    let prefix = "describe\n";
+    let table = run(&format!("{prefix}{sql}")).map_err(|error| AdapterError {
+        position: error.position.and_then(|at| at.checked_sub(prefix.len())),
+        ..error
+    })?;
+    let text = |row: &[super::Cell], column: &str| {
+        table.column(column).map(|at| value::text(&row[at])).unwrap_or_default()
+    };
+    let columns = table
+        .rows
+        .iter()
+        .map(|row| ColumnInfo { name: text(row, "column_name"), data_type: text(row, "column_type") });
+    Ok(columns.collect())
 }
 
 /// What a query returned.
