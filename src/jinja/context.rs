@@ -9,10 +9,10 @@ use indexmap::{IndexMap, IndexSet};
 use minijinja::Value;
 
 use super::bridge::Session;
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, ColumnInfo};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::manifest::{Interval, Manifest, Mapping, Node, RefArgs, UniqueId};
-use crate::relation::Policy;
+use crate::manifest::{Interval, Manifest, Mapping, Node, Overrides, RefArgs, UniqueId};
+use crate::relation::{Policy, Relation};
 
 /// When a template is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +150,21 @@ pub struct Capture {
     pub docs: IndexSet<UniqueId>,
 }
 
+/// What a unit test puts in the place of the real thing.
+#[derive(Debug, Default)]
+pub struct Mocks {
+    /// What a node or source is read as.
+    pub inputs: HashMap<UniqueId, Relation>,
+    /// What `this` is.
+    pub this: Option<Relation>,
+    /// The columns of relations that may not be there, by rendered name.
+    pub columns: HashMap<String, Vec<ColumnInfo>>,
+    /// Everything else that is replaced.
+    pub overrides: Overrides,
+    /// Whether a query for which the test gives no rows is a mistake, instead of one for the warehouse.
+    pub closed: bool,
+}
+
 /// What one render is about.
 #[derive(Debug)]
 pub struct Scope {
@@ -165,6 +180,8 @@ pub struct Scope {
     pub session: Option<Arc<Session>>,
     /// Further names, set by the caller; they win over everything else.
     pub variables: Vec<(String, Value)>,
+    /// What a unit test replaces, while its subject is rendered.
+    pub mocks: Option<Arc<Mocks>>,
     /// What the render asked for.
     pub capture: Mutex<Capture>,
 }
@@ -179,6 +196,7 @@ impl Scope {
             manifest: None,
             session: None,
             variables: Vec::new(),
+            mocks: None,
             capture: Mutex::default(),
         }
     }

@@ -24,12 +24,13 @@ mod yaml;
 
 pub use block::{Block, BlockKind, CallName, blocks, macro_calls, mentions_this};
 pub use bridge::{
-    RelationCache, Session, relation_from, relation_value, response_in, stream_value, table_from, table_value,
+    RelationCache, Session, cell_text, relation_from, relation_value, response_in, stream_value, table_from,
+    table_value,
 };
-pub use context::{Capture, Globals, Notice, Phase, Scope, Vars};
+pub use context::{Capture, Globals, Mocks, Notice, Phase, Scope, Vars};
 pub(crate) use environment::scrubbed;
 pub(crate) use functions::dumps;
-pub use functions::{OVERLOADS, SEED_ROWS};
+pub use functions::{EPHEMERAL_PREFIX, OVERLOADS, SEED_ROWS};
 pub use macros::MacroRegistry;
 pub use minijinja::Value;
 pub use modules::iso_datetime;

@@ -25,7 +25,7 @@ pub fn result_value(result: NodeResult, manifest: Arc<Manifest>) -> Value {
         let mut json = artifact::result_json(&result);
         let timing = json.as_object_mut().and_then(|fields| fields.remove("timing"));
         let id = &result.unique_id;
-        let node = manifest.nodes.get(id).map(|node| artifact::node_json(node));
+        let node = manifest.node(id).map(|node| artifact::node_json(node));
         let node = node.or_else(|| manifest.exposures.get(id).map(|e| artifact::exposure_json(e)));
         let node = node.or_else(|| manifest.semantic.get(id).map(|s| artifact::semantic_json(s)));
         let node = node.or_else(|| manifest.sources.get(id).map(|source| artifact::source_json(source)));

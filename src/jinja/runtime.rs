@@ -12,7 +12,7 @@ use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, Tuple, Valu
 use minijinja::{Environment, Error, ErrorKind, State};
 
 use super::block;
-use super::context::{Phase, Scope};
+use super::context::{Mocks, Phase, Scope};
 use super::error::{InMacro, Raised, ReturnValue, missing_macro};
 use super::functions;
 use super::python::{self, PyDict, own, split_kwargs};
@@ -150,7 +150,11 @@ impl Root {
             return Some(value.clone());
         }
         let registry = self.jinja.registry();
-        if let Some(found) = registry.find(name, &self.scope.package) {
+        let found = registry.find(name, &self.scope.package);
+        if let Some(mocked) = self.scope.mocks.as_ref().and_then(|mocks| mocks.name(name, found.is_some())) {
+            return Some(mocked);
+        }
+        if let Some(found) = found {
             return self.jinja.macro_value(found);
         }
         if name == "context" {
@@ -162,8 +166,8 @@ impl Root {
             return value.clone();
         }
         let value = if registry.is_namespace(name) {
-            let jinja = Arc::clone(&self.jinja);
-            Some(Value::from_object(Namespace { jinja, name: name.to_owned() }))
+            let (jinja, mocks) = (Arc::clone(&self.jinja), self.scope.mocks.clone());
+            Some(Value::from_object(Namespace { jinja, name: name.to_owned(), mocks }))
         } else {
             functions::lookup(name, &self.scope, &self.jinja)
         };
@@ -233,12 +237,15 @@ impl Object for Context {
 struct Namespace {
     jinja: Arc<Jinja>,
     name: String,
+    mocks: Option<Arc<Mocks>>,
 }
 
 impl Object for Namespace {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let found = self.jinja.registry().find_in(key.as_str()?, &self.name)?;
-        self.jinja.macro_value(found)
+        let name = key.as_str()?;
+        let found = self.jinja.registry().find_in(name, &self.name)?;
+        let mocked = self.mocks.as_ref().and_then(|mocks| mocks.name_in(&self.name, name));
+        mocked.or_else(|| self.jinja.macro_value(found))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -56,6 +56,13 @@ struct Piece {
 }
 
 impl SourceMap {
+    /// A text that came from one place as a whole.
+    pub fn whole(span: Span, sources: &Sources) -> Self {
+        let from = span.start as usize..span.end as usize;
+        let source = Some((span.source, Arc::clone(&sources.get(span.source).text)));
+        Self { pieces: vec![Piece { out: 0, from, exact: false }], source }
+    }
+
     /// The source of a byte of the rendered text: the word that was written there, or the whole
     /// expression that it is the value of.
     pub fn locate(&self, offset: usize) -> Option<Span> {

@@ -14,8 +14,8 @@ use super::relation::RelationClass;
 use super::response::response_of;
 use super::session::{Begin, Session};
 use super::table::{Kind, empty_table, table_value};
-use super::{catalog, constraint, convention, external};
-use crate::adapter::AdapterError;
+use super::{catalog, constraint, convention, external, mock};
+use crate::adapter::{AdapterError, Response};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::functions::{
     Body, Context, Function, bind, dict, list, misuse, present, raise, raise_diagnostic, tuple, type_name,
@@ -358,6 +358,9 @@ pub(super) fn execute_macro(
 fn execute(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let [sql, begin, fetch, limit] =
         bind("adapter.execute", args, ["sql", "auto_begin", "fetch", "limit"], 1)?;
+    if let Some(answer) = mock::answer(cx, &sql.to_string()) {
+        return answer.map(|table| tuple(vec![response_of(Response::default()), table_value(table)]));
+    }
     let session = session(cx)?;
     refused(session, session.begin(if begin.is_true() { Begin::Yes } else { Begin::No }))?;
     let sql = sql.to_string();

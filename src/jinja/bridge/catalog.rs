@@ -145,6 +145,13 @@ pub(super) fn columns_in_relation(
     args: &[Value],
 ) -> Result<Value, Error> {
     let [relation] = bind("adapter.get_columns_in_relation", args, ["relation"], 1)?;
+    let mocked = cx.scope.mocks.as_ref().filter(|mocks| !mocks.columns.is_empty());
+    if let (Some(mocks), Some(named)) = (mocked, relation_from(&relation))
+        && let Some(columns) = mocks.columns.get(&named.name())
+    {
+        let columns = columns.iter().map(|column| Column::new(&*column.name, &*column.data_type).value());
+        return Ok(list(columns.collect()));
+    }
     match execute_macro(cx, state, "get_columns_in_relation", &[relation]) {
         // Templates ask this of relations that may not exist.
         Err(error) if is_unknown_table(&error) => {

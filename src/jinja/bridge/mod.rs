@@ -3,7 +3,8 @@
 //! `session` is one worker's connection, `cache` the relations known to exist. The rest are values
 //! that templates handle: `relation`, `column`, `table` (its parts are in `sequence`, `stream` is one
 //! that is read late, and `print` draws it), `response`, and `adapter`, whose methods are in
-//! `catalog`, `convention`, `constraint` and `external`; `function` is what a relation tells of a function.
+//! `catalog`, `convention`, `constraint` and `external`; `function` is what a relation tells of a function,
+//! `mock` answers in the place of the warehouse while a unit test is rendered.
 
 mod adapter;
 mod cache;
@@ -13,6 +14,7 @@ mod constraint;
 mod convention;
 mod external;
 mod function;
+mod mock;
 mod print;
 mod relation;
 mod response;
@@ -26,7 +28,7 @@ pub use relation::{relation_from, relation_value};
 pub use response::response_in;
 pub use session::Session;
 pub use stream::stream_value;
-pub use table::{table_from, table_value};
+pub use table::{cell_text, table_from, table_value};
 
 pub(super) use adapter::{adapter_value, api_value, refused, session};
 pub(super) use column::column_class;

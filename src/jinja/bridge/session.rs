@@ -122,7 +122,10 @@ impl Session {
     }
 
     /// The columns a query would return.
-    pub(crate) fn describe(&self, sql: &str) -> Result<Vec<ColumnInfo>> {
+    ///
+    /// # Errors
+    /// What the warehouse says; kept for [`Self::take_error`].
+    pub fn describe(&self, sql: &str) -> Result<Vec<ColumnInfo>> {
         let mut columns = Vec::new();
         self.run(sql, |connection, sql| {
             columns = connection.describe(sql)?;

@@ -42,6 +42,11 @@ pub(super) fn matrix(table: &Value) -> Value {
     list(rows)
 }
 
+/// A cell as a template prints it.
+pub fn cell_text(cell: &Cell) -> String {
+    crate::jinja::python::print(&cell_value(cell))
+}
+
 /// A cell as a template sees it: nested values are JSON text, as dbt has them.
 pub(super) fn cell_value(cell: &Cell) -> Value {
     match cell {

@@ -34,7 +34,7 @@ pub(crate) use argument::{bind, misuse, present, raise, raise_diagnostic, split,
 pub(crate) use data::{dumps, tuple};
 pub use graph::OVERLOADS;
 pub(crate) use message::warn_once;
-pub(crate) use reference::EPHEMERAL_PREFIX;
+pub use reference::EPHEMERAL_PREFIX;
 pub(crate) use set::{Set, difference};
 pub use statement::SEED_ROWS;
 
@@ -219,7 +219,13 @@ pub(super) fn lookup(name: &str, scope: &Arc<Scope>, jinja: &Arc<Jinja>) -> Opti
         "pre_hooks" => Some(graph::hooks(&context, "pre-hook")),
         "post_hooks" => Some(graph::hooks(&context, "post-hook")),
         "sql" | "compiled_code" | "compiled_sql" | "defer_relation" => Some(Value::from(())),
-        "target" | "env" => lazy(|cx| from_json(&cx.jinja.globals().target.clone().into())),
+        "target" | "env" => lazy(|cx| {
+            let mut target = cx.jinja.globals().target.clone();
+            if let Some(mocks) = &cx.scope.mocks {
+                target.extend(mocks.overrides.target.clone());
+            }
+            from_json(&target.into())
+        }),
         "flags" => lazy(|cx| from_json(&cx.jinja.globals().flags.clone().into())),
         "invocation_args_dict" => lazy(|cx| from_json(&cx.jinja.globals().args.clone().into())),
         "dbt_metadata_envs" => lazy(|_| variable::metadata()),

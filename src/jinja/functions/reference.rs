@@ -16,7 +16,7 @@ use crate::manifest::{
 use crate::relation::{Filter, Relation, RelationKind};
 
 /// What dbt puts before the name of an ephemeral model's common table expression.
-pub(crate) const EPHEMERAL_PREFIX: &str = "__dbt__cte__";
+pub const EPHEMERAL_PREFIX: &str = "__dbt__cte__";
 
 /// `ref(name)`, `ref(package, name)`, each with `v=` or `version=`.
 pub(super) fn reference(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
@@ -30,7 +30,14 @@ pub(super) fn reference(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> 
     let node = manifest
         .resolve_ref(&asked, speaker(cx), root)
         .map_err(|why| raise_diagnostic(unresolved_ref(cx, manifest, &asked, why)))?;
-    check_dependency(cx, node, &asked)?;
+    if let Some(given) = given(cx, &node.unique_id) {
+        return Ok(given);
+    }
+    if cx.scope.mocks.is_none() {
+        check_dependency(cx, node, &asked)?;
+    } else if !node.is_ephemeral() {
+        return Err(not_given(cx, &call(&asked)));
+    }
     let mut relation = relation_of(cx, node);
     if node.is_ephemeral() {
         if cx.scope.node.is_none() {
@@ -80,17 +87,39 @@ fn ref_arguments(args: &[Value]) -> Result<RefArgs, Error> {
     })
 }
 
+/// A `ref` call as it is written.
+fn call(asked: &RefArgs) -> String {
+    let mut said: Vec<String> = asked.package.iter().map(|p| format!("'{p}'")).collect();
+    said.push(format!("'{}'", asked.name));
+    said.extend(asked.version.iter().map(|v| format!("version='{v}'")));
+    format!("ref({})", said.join(", "))
+}
+
+/// The rows that a unit test gives for a node or source.
+fn given(cx: &Context, id: &UniqueId) -> Option<Value> {
+    let relation = cx.scope.mocks.as_ref()?.inputs.get(id)?.clone();
+    let mut capture = cx.capture();
+    capture.ephemeral.insert(Arc::clone(id));
+    capture.depends.insert(Arc::clone(id));
+    Some(relation_value(relation))
+}
+
+/// The error of a unit test that lacks an input.
+fn not_given(cx: &Context, call: &str) -> Error {
+    let test = cx.scope.node.as_ref().map_or("", |node| &node.name);
+    let message = format!("unit test `{test}` has no input for `{call}`, which is read here");
+    let help = format!("add `- input: {call}` with its rows under `given`; `rows: []` gives none");
+    raise_diagnostic(Diagnostic::error(Code::UnitTestInput, message).help(help))
+}
+
 /// A reference that only shows when the SQL is made was not known when the order was decided.
 fn check_dependency(cx: &Context, target: &Node, asked: &RefArgs) -> Result<(), Error> {
     let Some(node) = &cx.scope.node else { return Ok(()) };
     if node.unique_id == target.unique_id || node.depends_on.nodes.contains(&target.unique_id) {
         return Ok(());
     }
-    let mut said: Vec<String> = asked.package.iter().map(|p| format!("'{p}'")).collect();
-    said.push(format!("'{}'", asked.name));
-    said.extend(asked.version.iter().map(|v| format!("version='{v}'")));
     let name = &node.name;
-    let hint = format!("-- depends_on: {{{{ ref({}) }}}}", said.join(", "));
+    let hint = format!("-- depends_on: {{{{ {} }}}}", call(asked));
     Err(raise_diagnostic(
         Diagnostic::error(
             Code::RefNotAllowed,
@@ -129,6 +158,12 @@ pub(super) fn source(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Res
     let found = manifest
         .resolve_source(&source, &table, speaker(cx), root)
         .map_err(|why| raise_diagnostic(unresolved_source(cx, manifest, (&source, &table), why)))?;
+    if let Some(given) = given(cx, &found.unique_id) {
+        return Ok(given);
+    }
+    if cx.scope.mocks.is_some() {
+        return Err(not_given(cx, &format!("source('{source}', '{table}')")));
+    }
     let mut relation = found.relation.clone();
     let quoted = found.quoting.get("column").and_then(serde_json::Value::as_bool).unwrap_or(false);
     relation.filter = filter(cx, &relation, &found.config, &found.columns, quoted);
@@ -276,6 +311,9 @@ fn this_relation(cx: &Context) -> Relation {
 
 /// `this`; nothing for hooks of the project and for macros run on their own.
 pub(super) fn this(cx: &Context) -> Value {
+    if let Some(mocks) = &cx.scope.mocks {
+        return mocks.this.clone().map_or(Value::from(()), relation_value);
+    }
     let operation = |node: &Arc<Node>| matches!(node.kind, NodeKind::Operation { .. });
     match &cx.scope.node {
         Some(node) if operation(node) => Value::from(()),

@@ -15,9 +15,12 @@ use crate::jinja::python::from_json;
 use crate::manifest::Mapping;
 
 /// `env_var(name, default)`.
-pub(crate) fn env_var(_: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(crate) fn env_var(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let [name, default] = bind("env_var", args, ["var", "default"], 1)?;
     let name = name.to_string();
+    if let Some(value) = cx.scope.mocks.as_ref().and_then(|mocks| mocks.overrides.env_vars.get(&name)) {
+        return Ok(from_json(value));
+    }
     if name.starts_with(SECRET_PREFIX) {
         let message = format!(
             "Secret env vars are allowed only in profiles.yml or packages.yml. \
@@ -68,7 +71,7 @@ impl Object for Var {
         let [name, default] = bind("var", args, ["var_name", "default"], 1)?;
         let name = name.to_string();
         let (cx, vars) = (&self.0, &self.0.jinja.globals().vars);
-        match vars.lookup(&cx.scope.package, &name) {
+        match overridden(cx, &name).or_else(|| vars.lookup(&cx.scope.package, &name)) {
             Some(serde_json::Value::String(text)) if text.contains('{') => {
                 // Variables of the project file may be templates, read where they are used.
                 let rendered = cx.jinja.render_text(text, None, &cx.scope);
@@ -91,9 +94,16 @@ impl Object for Var {
             return Err(Error::from(ErrorKind::UnknownMethod));
         }
         let [name] = bind("has_var", args, ["var_name"], 1)?;
-        let vars = &self.0.jinja.globals().vars;
-        Ok(Value::from(vars.lookup(&self.0.scope.package, &name.to_string()).is_some()))
+        let (cx, name) = (&self.0, name.to_string());
+        let found =
+            overridden(cx, &name).or_else(|| cx.jinja.globals().vars.lookup(&cx.scope.package, &name));
+        Ok(Value::from(found.is_some()))
     }
+}
+
+/// The value that a unit test gives a variable.
+fn overridden<'a>(cx: &'a Context, name: &str) -> Option<&'a serde_json::Value> {
+    cx.scope.mocks.as_ref()?.overrides.vars.get(name)
 }
 
 fn missing(cx: &Context, name: &str) -> Diagnostic {
