@@ -39,7 +39,16 @@ fn valid(artifact: &str, schema: &PathBuf) -> Result<(), Failed> {
     let validator = jsonschema::validator_for(&schema)?;
     let cases: &[&str] = match artifact {
         "sources" => &["source_freshness"],
-        _ => &["build", "data_tests", "snapshot", "hooks", "package", "sources_external"],
+        _ => &[
+            "build",
+            "data_tests",
+            "snapshot",
+            "hooks",
+            "package",
+            "sources_external",
+            "unit_tests",
+            "macro_unit_tests",
+        ],
     };
     for case in cases {
         let folder = scratch(&root().join("tests/cases").join(case))?;

@@ -14,6 +14,7 @@ use sha2::Digest;
 use super::node::{self, NodeWire, Outcome};
 use super::resource::{DocWire, ExposureWire, GroupWire, MacroWire, OVERVIEW, SourceWire};
 use super::semantic::SemanticWire;
+use super::unit_test::UnitTestWire;
 use super::{Metadata, Stamp, instant};
 use crate::diagnostic::Result;
 use crate::manifest::{Manifest, Mapping, Node, NodeResult, ResourceType, Source, UniqueId};
@@ -77,7 +78,7 @@ struct ManifestWire<'a> {
     group_map: BTreeMap<&'a str, Vec<&'a str>>,
     saved_queries: Semantics<'a>,
     semantic_models: Semantics<'a>,
-    unit_tests: Empty,
+    unit_tests: UnitTests<'a>,
     functions: Nodes<'a>,
 }
 
@@ -101,9 +102,6 @@ struct Quoting {
     column: (),
 }
 
-#[derive(Serialize)]
-struct Empty {}
-
 impl<'a> ManifestWire<'a> {
     fn new(manifest: &'a Manifest, context: &'a ManifestContext<'a>) -> Self {
         let (parent_map, child_map) = edges(manifest);
@@ -125,7 +123,7 @@ impl<'a> ManifestWire<'a> {
             group_map: groups(manifest),
             saved_queries: semantic(ResourceType::SavedQuery),
             semantic_models: semantic(ResourceType::SemanticModel),
-            unit_tests: Empty {},
+            unit_tests: UnitTests(&manifest.unit_tests),
             functions: nodes(Part::Functions),
         }
     }
@@ -238,6 +236,15 @@ impl<T: Wire> Serialize for Each<'_, T> {
     }
 }
 
+/// Unit tests by id.
+struct UnitTests<'a>(&'a IndexMap<UniqueId, Arc<Node>>);
+
+impl Serialize for UnitTests<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(id, test)| (&**id, UnitTestWire::new(test))))
+    }
+}
+
 /// Doc blocks, with a front page where the project has none under dbt's name.
 struct Docs<'a>(&'a Manifest);
 
@@ -285,7 +292,10 @@ impl Serialize for DisabledNodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.0.len()))?;
         for node in self.0 {
-            list.serialize_element(&NodeWire::new(node, None))?;
+            match UnitTestWire::new(node) {
+                Some(test) => list.serialize_element(&test)?,
+                None => list.serialize_element(&NodeWire::new(node, None))?,
+            }
         }
         list.end()
     }
@@ -296,7 +306,11 @@ type Edges<'a> = IndexMap<&'a str, Vec<&'a str>>;
 
 /// For every node, source, exposure and part of the semantic layer what it needs and what needs it, each list sorted.
 fn edges(manifest: &Manifest) -> (Edges<'_>, Edges<'_>) {
-    let nodes = manifest.nodes.iter().map(|(id, node)| (&**id, node.depends_on.nodes.as_slice()));
+    let nodes = manifest
+        .nodes
+        .iter()
+        .chain(&manifest.unit_tests)
+        .map(|(id, node)| (&**id, node.depends_on.nodes.as_slice()));
     let sources = manifest.sources.keys().map(|id| (&**id, &[][..]));
     let exposures = manifest.exposures.iter().map(|(id, e)| (&**id, e.depends_on.nodes.as_slice()));
     let semantic = manifest.semantic.iter().map(|(id, s)| (&**id, s.depends_on.nodes.as_slice()));

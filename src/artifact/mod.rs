@@ -1,6 +1,6 @@
 //! The JSON files other tools read: wire structs that borrow from the domain, and how they are written.
 //!
-//! This is the only floor that serializes. `node` and `resource` are the parts of `manifest`;
+//! This is the only floor that serializes. `node`, `resource` and `unit_test` are the parts of `manifest`;
 //! `semantic` is the semantic layer, there and in a file of its own, `run_results` is what came of them,
 //! `sources` how fresh their sources are, `catalog` what the warehouse holds, `lineage` what its columns are
 //! made of. Shapes are those of dbt's published schemas, nulls included, with the keys in dbt's own order.
@@ -13,6 +13,7 @@ mod resource;
 mod run_results;
 mod semantic;
 mod sources;
+mod unit_test;
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -29,6 +30,7 @@ pub use resource::{exposure_json, source_json};
 pub use run_results::{result_json, write_run_results};
 pub use semantic::{semantic_json, write_semantic_manifest};
 pub use sources::write_sources;
+pub use unit_test::unit_test_json;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 

@@ -300,9 +300,11 @@ fn kind(node: &Node) -> KindWire<'_> {
         }
         // dbt counts hooks from 1 here and from 0 in their names.
         NodeKind::Operation { index, .. } => KindWire::Operation { index: *index },
-        NodeKind::Snapshot | NodeKind::SingularTest | NodeKind::Analysis | NodeKind::SqlOperation => {
-            KindWire::Plain {}
-        }
+        NodeKind::Snapshot
+        | NodeKind::SingularTest
+        | NodeKind::Analysis
+        | NodeKind::SqlOperation
+        | NodeKind::UnitTest(_) => KindWire::Plain {},
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Failure, Invocation, Verdict, execute, preview};
 use crate::adapter::AdapterError;
 use crate::console::{Event, Level};
 use crate::graph::TestEdges;
-use crate::manifest::ResourceType::{Exposure, Function, Model, SavedQuery, Seed, Snapshot, Test};
+use crate::manifest::ResourceType::{Exposure, Function, Model, SavedQuery, Seed, Snapshot, Test, UnitTest};
 use crate::manifest::{NodeKind, NodeResult, Status};
 use crate::run;
 
@@ -63,9 +63,9 @@ fn show_seeds(invocation: &Invocation, loaded: &Loaded, results: &[NodeResult]) 
 fn kinds(verb: Verb) -> Kinds {
     match verb {
         Verb::Run => Kinds::only(&[Model]),
-        Verb::Test => Kinds::only(&[Test]),
+        Verb::Test => Kinds::only(&[Test, UnitTest]),
         Verb::Seed => Kinds::only(&[Seed]),
         Verb::Snapshot => Kinds::only(&[Snapshot]),
-        _ => Kinds::only(&[Model, Seed, Snapshot, Test, SavedQuery, Exposure, Function]),
+        _ => Kinds::only(&[Model, Seed, Snapshot, Test, UnitTest, SavedQuery, Exposure, Function]),
     }
 }

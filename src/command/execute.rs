@@ -153,7 +153,7 @@ fn cancel_on_interrupt(loaded: &Loaded) -> Arc<AtomicBool> {
 fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Event<'_>) {
     let console = &invocation.console;
     let of = |node| Subject { node, manifest: &loaded.manifest, database: loaded.database() };
-    let subject = |id: &UniqueId| loaded.manifest.nodes.get(id).map(|node| of(&**node));
+    let subject = |id: &UniqueId| loaded.manifest.node(id).map(|node| of(&**node));
     let source = |id: &UniqueId| loaded.manifest.sources.get(id).map(|source| Origin(source));
     match event {
         run::Event::HooksBegin(HookKind::End) | run::Event::HooksEnd(HookKind::Start) => {

@@ -7,17 +7,30 @@ use serde_json::{Map, Value};
 use super::load::{self, Loaded};
 use super::select::{self, Kinds, Purpose};
 use super::{Failure, Invocation, Verdict};
-use crate::artifact::{exposure_json, node_json, semantic_json, source_json};
+use crate::artifact::{exposure_json, node_json, semantic_json, source_json, unit_test_json};
 use crate::console::Event;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::ResourceType::{
     Analysis, Exposure, Function, Metric, Model, SavedQuery, Seed, SemanticModel, Snapshot, Source, Test,
+    UnitTest,
 };
 use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
 
 /// What `ls` lists when no kind is asked for; `all` adds analyses.
 const KINDS: Kinds = Kinds {
-    default: &[Model, Snapshot, Seed, Test, Source, Exposure, Metric, SavedQuery, SemanticModel, Function],
+    default: &[
+        Model,
+        Snapshot,
+        Seed,
+        Test,
+        Source,
+        Exposure,
+        Metric,
+        SavedQuery,
+        SemanticModel,
+        UnitTest,
+        Function,
+    ],
     all: &[
         Model,
         Snapshot,
@@ -28,6 +41,7 @@ const KINDS: Kinds = Kinds {
         Metric,
         SavedQuery,
         SemanticModel,
+        UnitTest,
         Function,
         Analysis,
     ],
@@ -85,6 +99,7 @@ fn line(invocation: &Invocation, manifest: &Manifest, id: &UniqueId) -> Option<S
 
 fn json(manifest: &Manifest, id: &UniqueId) -> Option<Value> {
     let node = manifest.nodes.get(id).map(|node| node_json(node));
+    let node = node.or_else(|| manifest.unit_tests.get(id).map(|test| unit_test_json(test)));
     let source = || manifest.sources.get(id).map(|source| source_json(source));
     let exposure = || manifest.exposures.get(id).map(|exposure| exposure_json(exposure));
     let semantic = || manifest.semantic.get(id).map(|node| semantic_json(node));
@@ -117,7 +132,7 @@ fn chosen(value: Value, keys: &[String]) -> Value {
 }
 
 fn name(manifest: &Manifest, id: &UniqueId) -> Option<String> {
-    let node = manifest.nodes.get(id).map(|node| versioned(node));
+    let node = manifest.node(id).map(|node| versioned(node));
     let source = || manifest.sources.get(id).map(|source| format!("{}.{}", source.source_name, source.name));
     let exposure = || manifest.exposures.get(id).map(|exposure| exposure.name.clone());
     let semantic = || manifest.semantic.get(id).map(|node| node.name.clone());
@@ -128,12 +143,13 @@ fn name(manifest: &Manifest, id: &UniqueId) -> Option<String> {
 fn versioned(node: &Node) -> String {
     match (&node.kind, node.version()) {
         (NodeKind::Model { .. }, Some(version)) => format!("{}.v{version}", node.name),
+        (NodeKind::UnitTest(test), _) => test.versioned_name(&node.name),
         _ => node.name.clone(),
     }
 }
 
 fn path(manifest: &Manifest, id: &UniqueId) -> Option<String> {
-    let node = manifest.nodes.get(id).map(|node| &node.original_file_path);
+    let node = manifest.node(id).map(|node| &node.original_file_path);
     let source = || manifest.sources.get(id).map(|source| &source.original_file_path);
     let exposure = || manifest.exposures.get(id).map(|exposure| &exposure.original_file_path);
     let semantic = || manifest.semantic.get(id).map(|node| &node.original_file_path);
@@ -141,7 +157,12 @@ fn path(manifest: &Manifest, id: &UniqueId) -> Option<String> {
 }
 
 fn selector(manifest: &Manifest, id: &UniqueId) -> Option<String> {
-    let node = manifest.nodes.get(id).map(|node| node.fqn.join("."));
+    let node = manifest.node(id).map(|node| match &node.kind {
+        NodeKind::UnitTest(test) => {
+            format!("unit_test:{}.{}", node.package_name, test.versioned_name(&node.name))
+        }
+        _ => node.fqn.join("."),
+    });
     let source = || {
         let source = manifest.sources.get(id)?;
         Some(format!("source:{}.{}.{}", source.package_name, source.source_name, source.name))

@@ -1,19 +1,24 @@
 //! A node to SQL: renders its template with everything known and puts in the ephemeral models it reads.
 //!
-//! `map` leads from a byte of the finished SQL back to the file it was written in; `lineage` is what columns
-//! are made of, for commands that ask for it.
+//! `map` leads from a byte of the finished SQL back to the file it was written in; `schema` tells the columns of
+//! every node without running one; `unit_test` compiles what a unit test tests, with its rows in the place of others;
+//! `lineage` is what columns are made of, for commands that ask for it.
 
 pub mod lineage;
 mod map;
+mod schema;
+mod unit_test;
 
 use std::sync::{Arc, PoisonError};
 
 use indexmap::{IndexMap, IndexSet};
 
 pub use map::CompiledMap;
+pub use schema::{Binding, Schema, Schemas, SeedColumns};
+pub use unit_test::{SeedRows, Tested, unit_test};
 
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
-use crate::jinja::{Jinja, Phase, Rendered, Scope, Session, Value, test_arguments};
+use crate::jinja::{EPHEMERAL_PREFIX, Jinja, Mocks, Phase, Rendered, Scope, Session, Value, test_arguments};
 use crate::manifest::{Language, Manifest, Node, NodeKind, ResourceType, UniqueId};
 use crate::sql;
 
@@ -52,45 +57,7 @@ pub fn node(
     node: &Arc<Node>,
     session: Option<&Arc<Session>>,
 ) -> Result<CompiledNode> {
-    let body = render(jinja, manifest, node, session)?;
-    let mut ctes = IndexMap::new();
-    collect(jinja, manifest, &body.ephemeral, session, &mut ctes)?;
-    let overloads = overloads(jinja, manifest, node, session)?;
-    Ok(CompiledNode { overloads, ..inject(body.rendered, ctes) })
-}
-
-/// Renders the overloads of a function.
-fn overloads(
-    jinja: &Arc<Jinja>,
-    manifest: &Arc<Manifest>,
-    node: &Arc<Node>,
-    session: Option<&Arc<Session>>,
-) -> Result<Vec<String>> {
-    let NodeKind::Function { overloads, .. } = &node.kind else { return Ok(Vec::new()) };
-    let bodies = overloads.iter().filter_map(|overload| overload["raw_body"].as_str());
-    let render = |body| {
-        let scope = compiling(manifest, node, session, Vec::new());
-        jinja.render_text(body, node.patch_span, &scope)
-    };
-    bodies.map(render).collect()
-}
-
-/// What a node's templates see while it is compiled.
-fn compiling(
-    manifest: &Arc<Manifest>,
-    node: &Arc<Node>,
-    session: Option<&Arc<Session>>,
-    variables: Vec<(String, Value)>,
-) -> Arc<Scope> {
-    Arc::new(Scope {
-        phase: Phase::Compile,
-        package: node.package_name.clone(),
-        node: Some(Arc::clone(node)),
-        manifest: Some(Arc::clone(manifest)),
-        session: session.map(Arc::clone),
-        variables,
-        ..Scope::parse("")
-    })
+    Renderer { session, ..Renderer::new(jinja, manifest) }.node(node)
 }
 
 /// Renders a node without the ephemeral models it reads, which its SQL names like tables.
@@ -103,58 +70,107 @@ pub fn uninjected(
     node: &Arc<Node>,
     session: Option<&Arc<Session>>,
 ) -> Result<(String, CompiledMap)> {
-    let body = render(jinja, manifest, node, session)?;
+    let body = Renderer { session, ..Renderer::new(jinja, manifest) }.render(node)?;
     let compiled = inject(body.rendered, IndexMap::new());
     Ok((compiled.sql, compiled.map))
 }
 
-/// Renders every ephemeral model in `wanted` and below it, parents first, each once.
-fn collect(
-    jinja: &Arc<Jinja>,
-    manifest: &Arc<Manifest>,
-    wanted: &IndexSet<UniqueId>,
-    session: Option<&Arc<Session>>,
-    ctes: &mut IndexMap<UniqueId, (String, Rendered)>,
-) -> Result<()> {
-    for id in wanted {
-        let Some(model) = manifest.nodes.get(id).filter(|_| !ctes.contains_key(id)) else { continue };
-        let body = render(jinja, manifest, model, session)?;
-        collect(jinja, manifest, &body.ephemeral, session, ctes)?;
-        ctes.insert(Arc::clone(id), (format!("__dbt__cte__{}", model.alias), body.rendered));
-    }
-    Ok(())
+/// Renders nodes, with what takes the place of the real thing.
+struct Renderer<'a> {
+    jinja: &'a Arc<Jinja>,
+    manifest: &'a Arc<Manifest>,
+    session: Option<&'a Arc<Session>>,
+    /// Further names that templates see.
+    variables: Vec<(String, Value)>,
+    /// What a unit test replaces.
+    mocks: Option<Arc<Mocks>>,
+    /// The queries that stand for what a unit test gives, with the names they are read by.
+    given: IndexMap<UniqueId, (String, Rendered)>,
 }
 
-/// Renders a node's own template.
-fn render(
-    jinja: &Arc<Jinja>,
-    manifest: &Arc<Manifest>,
-    node: &Arc<Node>,
-    session: Option<&Arc<Session>>,
-) -> Result<Body> {
-    let scope = |variables| compiling(manifest, node, session, variables);
-    let mut ephemeral = IndexSet::new();
-    let mut variables = Vec::new();
-    if let NodeKind::GenericTest { metadata, .. } = &node.kind {
-        let scope = scope(Vec::new());
-        let arguments = test_arguments(jinja, &metadata.kwargs, node.patch_span, &scope)?;
-        variables.push((TEST_ARGUMENTS.to_owned(), arguments));
+impl<'a> Renderer<'a> {
+    fn new(jinja: &'a Arc<Jinja>, manifest: &'a Arc<Manifest>) -> Self {
+        let given = IndexMap::new();
+        Self { jinja, manifest, session: None, variables: Vec::new(), mocks: None, given }
+    }
+
+    fn node(&self, node: &Arc<Node>) -> Result<CompiledNode> {
+        let body = self.render(node)?;
+        let compiled = self.with_ephemeral(body)?;
+        Ok(CompiledNode { overloads: self.overloads(node)?, ..compiled })
+    }
+
+    /// Renders the overloads of a function.
+    fn overloads(&self, node: &Arc<Node>) -> Result<Vec<String>> {
+        let NodeKind::Function { overloads, .. } = &node.kind else { return Ok(Vec::new()) };
+        let bodies = overloads.iter().filter_map(|overload| overload["raw_body"].as_str());
+        let render = |body| self.jinja.render_text(body, node.patch_span, &self.scope(node, Vec::new()));
+        bodies.map(render).collect()
+    }
+
+    /// Puts in the ephemeral models, and what a unit test gives, that a body reads.
+    fn with_ephemeral(&self, body: Body) -> Result<CompiledNode> {
+        let mut ctes = IndexMap::new();
+        self.collect(&body.ephemeral, &mut ctes)?;
+        Ok(inject(body.rendered, ctes))
+    }
+
+    /// Renders every ephemeral model in `wanted` and below it, parents first, each once.
+    fn collect(
+        &self,
+        wanted: &IndexSet<UniqueId>,
+        ctes: &mut IndexMap<UniqueId, (String, Rendered)>,
+    ) -> Result<()> {
+        for id in wanted.iter().filter(|id| !ctes.contains_key(*id)).collect::<Vec<_>>() {
+            if let Some(given) = self.given.get(id) {
+                ctes.insert(Arc::clone(id), given.clone());
+            } else if let Some(model) = self.manifest.nodes.get(id) {
+                let body = self.render(model)?;
+                self.collect(&body.ephemeral, ctes)?;
+                ctes.insert(Arc::clone(id), (format!("{EPHEMERAL_PREFIX}{}", model.alias), body.rendered));
+            }
+        }
+        Ok(())
+    }
+
+    fn scope(&self, node: &Arc<Node>, variables: Vec<(String, Value)>) -> Arc<Scope> {
+        Arc::new(Scope {
+            phase: Phase::Compile,
+            node: Some(Arc::clone(node)),
+            manifest: Some(Arc::clone(self.manifest)),
+            session: self.session.map(Arc::clone),
+            variables: self.variables.iter().cloned().chain(variables).collect(),
+            mocks: self.mocks.clone(),
+            ..Scope::parse(node.package_name.clone())
+        })
+    }
+
+    /// Renders a node's own template.
+    fn render(&self, node: &Arc<Node>) -> Result<Body> {
+        let jinja = self.jinja;
+        let mut ephemeral = IndexSet::new();
+        let mut variables = Vec::new();
+        if let NodeKind::GenericTest { metadata, .. } = &node.kind {
+            let scope = self.scope(node, Vec::new());
+            let arguments = test_arguments(jinja, &metadata.kwargs, node.patch_span, &scope)?;
+            variables.push((TEST_ARGUMENTS.to_owned(), arguments));
+            ephemeral.extend(taken(&scope));
+        }
+        let scope = self.scope(node, variables);
+        if node.language == Language::Python && node.resource_type() == ResourceType::Model {
+            return python(jinja, node, &scope);
+        }
+        let range = node.source_offset..node.source_offset + node.raw_code.len();
+        let from_file = jinja.sources().get(node.source).text.get(range.clone()) == Some(&*node.raw_code);
+        let rendered = if from_file {
+            jinja.render(node.source, range, &scope)?
+        } else {
+            let text = jinja.render_text(&node.raw_code, node.patch_span, &scope)?;
+            Rendered { text, ..Rendered::default() }
+        };
         ephemeral.extend(taken(&scope));
+        Ok(Body { rendered, ephemeral })
     }
-    let scope = scope(variables);
-    if node.language == Language::Python && node.resource_type() == ResourceType::Model {
-        return python(jinja, node, &scope);
-    }
-    let range = node.source_offset..node.source_offset + node.raw_code.len();
-    let from_file = jinja.sources().get(node.source).text.get(range.clone()) == Some(&*node.raw_code);
-    let rendered = if from_file {
-        jinja.render(node.source, range, &scope)?
-    } else {
-        let text = jinja.render_text(&node.raw_code, node.patch_span, &scope)?;
-        Rendered { text, ..Rendered::default() }
-    };
-    ephemeral.extend(taken(&scope));
-    Ok(Body { rendered, ephemeral })
 }
 
 /// A Python model is no template: it is followed by what tells it about the project.

@@ -42,7 +42,17 @@ impl Subject<'_> {
             NodeKind::Seed { .. } => format!("seed file {}", self.relation()),
             NodeKind::Snapshot => format!("snapshot {}", self.relation()),
             NodeKind::Function { .. } => format!("function {}", self.relation()),
-            _ => format!("{} {}", node.resource_type().as_str(), node.name),
+            _ => format!("{} {}", node.resource_type().as_str(), self.test_name()),
+        }
+    }
+
+    /// `model::test` for a unit test, else the node's name.
+    fn test_name(&self) -> String {
+        match &self.node.kind {
+            NodeKind::UnitTest(test) => {
+                format!("{}::{}", test.subject.name(), test.versioned_name(&self.node.name))
+            }
+            _ => self.node.name.clone(),
         }
     }
 
@@ -128,7 +138,9 @@ impl Subject<'_> {
             (_, NodeKind::Operation { .. }) => self.hook_ended(look, place, result),
             (Status::Skipped, _) => self.skipped(look, place),
             (Status::NoOp, _) => no_op(look, place, &self.description(), self.ended(result)),
-            (_, NodeKind::GenericTest { .. } | NodeKind::SingularTest) => self.tested(look, place, result),
+            (_, NodeKind::GenericTest { .. } | NodeKind::SingularTest | NodeKind::UnitTest(_)) => {
+                self.tested(look, place, result)
+            }
             (_, NodeKind::Seed { .. }) => self.loaded(look, place, result),
             (_, NodeKind::Snapshot) => self.snapshotted(look, place, result),
             _ => self.created(look, place, result),
@@ -181,10 +193,11 @@ impl Subject<'_> {
             NodeKind::GenericTest { attached_node, .. } => attached_node.as_deref().unwrap_or_default(),
             _ => "",
         };
-        let data = json!({"name": self.node.name, "status": result.status.as_str(), "index": place.index,
+        let name = self.test_name();
+        let data = json!({"name": name, "status": result.status.as_str(), "index": place.index,
             "num_models": place.total, "execution_time": result.execution_time, "num_failures": failures,
             "attached_node": attached, "group": self.group(), "node_info": self.ended(result)});
-        let text = format!("{info} {}", self.node.name);
+        let text = format!("{info} {name}");
         let line = look.line(&text, &status, place, Some(result.execution_time));
         Event::new("LogTestResult", "Q007", level, line, data)
     }

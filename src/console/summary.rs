@@ -78,7 +78,7 @@ impl Report<'_> {
     }
 
     fn subject<'a>(&'a self, result: &NodeResult) -> Option<Subject<'a>> {
-        let node = self.manifest.nodes.get(&result.unique_id)?;
+        let node = self.manifest.node(&result.unique_id)?;
         Some(Subject { node, manifest: self.manifest, database: self.database })
     }
 
@@ -107,6 +107,7 @@ impl Report<'_> {
                 let drawn = render(diagnostic, self.sources, styled).replace('\n', "\n  ");
                 format!("{family} in {kind} {} ({})\n  {drawn}", node.name, node.original_file_path)
             }
+            (None, Some(message)) if matches!(node.kind, NodeKind::UnitTest(_)) => self.drawing(message),
             (None, Some(message)) => message.clone(),
             (None, None) => {
                 let data = json!({"status": status, "node_info": info});
@@ -116,6 +117,17 @@ impl Report<'_> {
         };
         let data = json!({"msg": result.message.as_deref().unwrap_or(&text), "node_info": info});
         Event::new("RunResultError", "Z024", Level::Error, format!("  {text}"), data)
+    }
+
+    /// The drawing of a difference, in colours: what is there, what should be, what is other than it should be.
+    fn drawing(&self, message: &str) -> String {
+        let paint = |line: &str| match line.get(..3) {
+            Some("+++") => self.look.green(line),
+            Some("---") => self.look.red(line),
+            Some("→") => self.look.yellow(line),
+            _ => line.to_owned(),
+        };
+        message.lines().map(paint).collect::<Vec<_>>().join("\n") + "\n"
     }
 
     fn warning(&self, result: &NodeResult, events: &mut Vec<Event>) {
@@ -203,7 +215,7 @@ pub fn finished_line(manifest: &Manifest, results: &[NodeResult], elapsed: f64) 
 }
 
 fn kind_word(manifest: &Manifest, result: &NodeResult) -> String {
-    let Some(node) = manifest.nodes.get(&result.unique_id) else {
+    let Some(node) = manifest.node(&result.unique_id) else {
         return result.unique_id.split('.').next().unwrap_or_default().replace('_', " ");
     };
     match node.resource_type() {
@@ -222,7 +234,8 @@ pub fn stats(manifest: &Manifest) -> String {
         None => counts.push((noun, by)),
     };
     // dbt counts no functions.
-    for node in manifest.nodes.values().filter(|node| node.resource_type() != ResourceType::Function) {
+    let counted = manifest.nodes.values().filter(|node| node.resource_type() != ResourceType::Function);
+    for node in counted.chain(manifest.unit_tests.values()) {
         count(noun(node), 1);
     }
     let semantic = |kind| manifest.semantic.values().filter(|node| node.resource_type == kind).count();
@@ -242,6 +255,7 @@ fn noun(node: &Node) -> &'static str {
     match node.resource_type() {
         ResourceType::Test => "data test",
         ResourceType::SqlOperation => "sql operation",
+        ResourceType::UnitTest => "unit test",
         kind => kind.as_str(),
     }
 }

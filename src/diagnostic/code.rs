@@ -169,6 +169,10 @@ codes! {
     SecretNotAllowed = "secret-not-allowed", Parsing;
     /// A test is written in a form that cannot be read.
     TestInvalid = "test-invalid", Compilation;
+    /// A unit test is written in a form that cannot be read, or names a model, an input or a fixture that is not there.
+    UnitTestInvalid = "unit-test-invalid", Parsing;
+    /// An input of a unit test is missing, or has a column that what it stands for does not have.
+    UnitTestInput = "unit-test-input", Compilation;
     /// A selection that cannot be read.
     SelectorInvalid = "selector-invalid", Runtime;
     /// A selection that matches nothing.

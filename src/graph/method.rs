@@ -65,7 +65,7 @@ pub(super) enum Item<'a> {
 impl<'a> Item<'a> {
     /// The member with this id.
     pub(super) fn find(manifest: &'a Manifest, id: &str) -> Option<Self> {
-        let node = manifest.nodes.get(id).map(|node| Self::Node(node));
+        let node = manifest.node(id).map(|node| Self::Node(node));
         node.or_else(|| manifest.sources.get(id).map(|source| Self::Source(source)))
             .or_else(|| manifest.exposures.get(id).map(|exposure| Self::Exposure(exposure)))
             .or_else(|| manifest.semantic.get(id).map(|node| Self::Semantic(node)))
@@ -141,11 +141,19 @@ pub(super) enum Check<'a> {
     Config(&'a [String], &'a str),
     ResourceType(&'a str),
     TestName(&'a str),
-    /// Generic and singular.
-    TestType(bool, bool),
+    /// Kinds of test.
+    TestType(&'static [TestKind]),
+    /// Package and name.
+    UnitTest([&'a str; 2]),
     Version(Version),
-    /// A kind of resource of which there is none.
-    Nothing,
+}
+
+/// What tests there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TestKind {
+    Generic,
+    Singular,
+    Unit,
 }
 
 /// Which versions of models.
@@ -199,10 +207,10 @@ impl<'a> Check<'a> {
                 Self::ResourceType(value)
             }
             Method::TestType => match value {
-                "generic" | "schema" => Self::TestType(true, false),
-                "data" => Self::TestType(true, true),
-                "singular" => Self::TestType(false, true),
-                "unit" => Self::Nothing,
+                "generic" | "schema" => Self::TestType(&[TestKind::Generic]),
+                "data" => Self::TestType(&[TestKind::Generic, TestKind::Singular]),
+                "singular" => Self::TestType(&[TestKind::Singular]),
+                "unit" => Self::TestType(&[TestKind::Unit]),
                 _ => {
                     let message = format!("Invalid test type selector {value}");
                     return refuse(message, "test types are `generic`, `singular`, `unit` and `data`");
@@ -218,7 +226,16 @@ impl<'a> Check<'a> {
                     return refuse(message, "versions are `latest`, `prerelease`, `old` and `none`");
                 }
             }),
-            Method::UnitTest => Self::Nothing,
+            Method::UnitTest => match words[..] {
+                [name] => Self::UnitTest(["*", name]),
+                [package, name] => Self::UnitTest([package, name]),
+                _ => {
+                    return refuse(
+                        format!("Invalid unit test selector value \"{value}\""),
+                        "write `unit_test:name` or `unit_test:package.name`",
+                    );
+                }
+            },
             Method::State | Method::Result | Method::SourceStatus | Method::Selector => {
                 let method =
                     criterion.raw.split(':').next().unwrap_or_default().trim_start_matches(['@', '+']);
@@ -267,14 +284,22 @@ impl<'a> Check<'a> {
             (Self::Config(keys, value), Item::Node(node)) => configured(&node.config.0, keys, value),
             (Self::Config(keys, value), Item::Source(source)) => configured(&source.config.0, keys, value),
             (Self::ResourceType(value), item) => item.resource_type().as_str() == *value,
-            (Self::TestName(value), Item::Node(node)) => {
-                matches!(&node.kind, NodeKind::GenericTest { metadata, .. } if matches(&metadata.name, value))
-            }
-            (Self::TestType(generic, singular), Item::Node(node)) => match node.kind {
-                NodeKind::GenericTest { .. } => *generic,
-                NodeKind::SingularTest => *singular,
+            (Self::TestName(value), Item::Node(node)) => match &node.kind {
+                NodeKind::GenericTest { metadata, .. } => matches(&metadata.name, value),
+                NodeKind::UnitTest(_) => matches(&node.name, value),
                 _ => false,
             },
+            (Self::TestType(kinds), Item::Node(node)) => match node.kind {
+                NodeKind::GenericTest { .. } => kinds.contains(&TestKind::Generic),
+                NodeKind::SingularTest => kinds.contains(&TestKind::Singular),
+                NodeKind::UnitTest(_) => kinds.contains(&TestKind::Unit),
+                _ => false,
+            },
+            (Self::UnitTest([package, name]), Item::Node(node)) => {
+                matches!(node.kind, NodeKind::UnitTest(_))
+                    && matches(&node.package_name, package)
+                    && matches(&node.name, name)
+            }
             (Self::Version(wanted), Item::Node(node)) => versioned(node, *wanted),
             _ => false,
         }

@@ -38,7 +38,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The graph of all nodes, sources, exposures and parts of the semantic layer of a manifest.
+    /// The graph of all nodes, unit tests, sources, exposures and parts of the semantic layer of a manifest.
     ///
     /// # Errors
     /// Nodes that need each other, with the whole way round.
@@ -46,6 +46,7 @@ impl Graph {
         let sources = manifest.sources.keys().map(|id| (id, None));
         let nodes = manifest.nodes.iter().map(|(id, node)| (id, Some(&node.depends_on)));
         let exposures = manifest.exposures.iter().map(|(id, exposure)| (id, Some(&exposure.depends_on)));
+        let nodes = nodes.chain(manifest.unit_tests.iter().map(|(id, test)| (id, Some(&test.depends_on))));
         let semantic = manifest.semantic.iter().map(|(id, node)| (id, Some(&node.depends_on)));
         let members: Vec<_> = sources.chain(nodes).chain(exposures).chain(semantic).collect();
         let mut graph = DiGraph::with_capacity(members.len(), members.len() * 2);

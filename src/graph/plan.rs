@@ -28,7 +28,7 @@ impl Graph {
     /// between and is not selected is skipped over. Sources take no part.
     ///
     /// With [`TestEdges::Wait`] a node waits also for the tests of what it needs, where it needs
-    /// everything such a test needs.
+    /// everything such a test needs, and a model waits for its unit tests.
     pub fn steps(
         &self,
         selected: &IndexSet<UniqueId>,
@@ -43,6 +43,7 @@ impl Graph {
             for (test, node) in self.test_edges(manifest) {
                 waits[node].push(test);
             }
+            self.unit_test_edges(manifest, &mut waits);
             order = super::order(&waits);
         }
         let runs = |place: usize| {
@@ -73,6 +74,17 @@ impl Graph {
             }
         }
         steps
+    }
+
+    /// Lets a unit test run before its model, as soon as the model might.
+    fn unit_test_edges(&self, manifest: &Manifest, waits: &mut [Vec<usize>]) {
+        for (id, test) in &manifest.unit_tests {
+            let model = test.depends_on.nodes.first().and_then(|model| self.place(model));
+            let (Some(test), Some(model)) = (self.place(id), model) else { continue };
+            let is_unit_test = |place: &usize| manifest.unit_tests.contains_key(self.id(*place));
+            waits[test] = waits[model].iter().copied().filter(|place| !is_unit_test(place)).collect();
+            waits[model].push(test);
+        }
     }
 
     /// Pairs of a test and a node that waits for it: the nodes nearest to the test that need all

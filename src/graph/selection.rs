@@ -232,7 +232,8 @@ impl<'a> Selector<'a> {
     }
 
     fn is_test(&self, place: usize) -> bool {
-        self.items[place].is_some_and(|item| item.resource_type() == ResourceType::Test)
+        let kinds = [ResourceType::Test, ResourceType::UnitTest];
+        self.items[place].is_some_and(|item| kinds.contains(&item.resource_type()))
     }
 
     fn needs_only(&self, place: usize, reach: &Set) -> bool {
@@ -261,6 +262,7 @@ impl<'a> Selector<'a> {
             Method::SemanticModel => of_kind(ResourceType::SemanticModel),
             Method::SavedQuery => of_kind(ResourceType::SavedQuery),
             Method::Function => of_kind(ResourceType::Function),
+            Method::UnitTest => of_kind(ResourceType::UnitTest),
             Method::Group => self.manifest.groups.values().map(|group| group.name.clone()).collect(),
             _ => Vec::new(),
         };
@@ -296,9 +298,10 @@ fn is_enabled(item: Item<'_>) -> bool {
     }
 }
 
-/// A node whose file says nothing; seeds and what is no node always say something.
+/// A node whose file says nothing; seeds, unit tests and what is no node always say something.
 fn is_empty(item: Item<'_>) -> bool {
-    matches!(item, Item::Node(node) if node.resource_type() != ResourceType::Seed && node.raw_code.trim().is_empty())
+    let said_elsewhere = [ResourceType::Seed, ResourceType::UnitTest];
+    matches!(item, Item::Node(node) if !said_elsewhere.contains(&node.resource_type()) && node.raw_code.trim().is_empty())
 }
 
 fn is_generic_test(item: Item<'_>) -> bool {

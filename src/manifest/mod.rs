@@ -6,6 +6,7 @@ mod node;
 mod resource;
 mod result;
 mod semantic;
+mod unit_test;
 
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -19,6 +20,9 @@ pub use node::{
 pub use resource::{DocBlock, Exposure, Freshness, Group, Macro, Source};
 pub use result::{Age, NodeResult, Status, Timing};
 pub use semantic::SemanticNode;
+pub use unit_test::{
+    Expect, Fixture, FixtureFormat, Given, Input, MockQuery, Overrides, Rows, Subject, UnitTest,
+};
 
 /// `resource_type.package.name`, with a version or a hash where dbt adds one.
 pub type UniqueId = Arc<str>;
@@ -34,6 +38,8 @@ pub type Mapping = serde_json::Map<String, Value>;
 pub struct Manifest {
     /// Models, seeds, snapshots, functions, data tests, analyses and hooks.
     pub nodes: IndexMap<UniqueId, Arc<Node>>,
+    /// Unit tests, which are nodes among themselves.
+    pub unit_tests: IndexMap<UniqueId, Arc<Node>>,
     /// Source tables.
     pub sources: IndexMap<UniqueId, Arc<Source>>,
     /// Macros of all packages, the built-in ones included.
@@ -74,6 +80,11 @@ pub enum Unresolved {
 }
 
 impl Manifest {
+    /// The node or unit test with this id.
+    pub fn node(&self, id: &str) -> Option<&Arc<Node>> {
+        self.nodes.get(id).or_else(|| self.unit_tests.get(id))
+    }
+
     /// Finds what `ref` means when said in `package`: the named package, else the root project, then
     /// the speaker's own, then any other; the latest version where none is asked for.
     ///

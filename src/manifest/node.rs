@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Batch, Mapping, NodeConfig, UniqueId, Value};
+use super::{Batch, Mapping, NodeConfig, UniqueId, UnitTest, Value};
 use crate::diagnostic::{SourceId, Span};
 use crate::relation::Relation;
 
@@ -251,9 +251,11 @@ pub enum NodeKind {
     },
     /// A query given on the command line.
     SqlOperation,
+    /// A unit test.
+    UnitTest(Box<UnitTest>),
 }
 
-/// Anything that is compiled or run: model, seed, snapshot, test, analysis, hook.
+/// Anything that is compiled or run: model, seed, snapshot, test, analysis, hook, unit test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// Its id.
@@ -336,6 +338,7 @@ impl Node {
             NodeKind::Analysis => ResourceType::Analysis,
             NodeKind::Operation { .. } => ResourceType::Operation,
             NodeKind::SqlOperation => ResourceType::SqlOperation,
+            NodeKind::UnitTest(_) => ResourceType::UnitTest,
         }
     }
 
@@ -384,6 +387,11 @@ impl Node {
     pub fn output_path(&self) -> String {
         let file_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let original = self.original_file_path.trim_start_matches("./");
+        if let NodeKind::UnitTest(test) = &self.kind {
+            let folder = original.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            let name = test.versioned_name(&self.name);
+            return format!("{}/{original}/{folder}{name}.sql", self.package_name);
+        }
         let path = if file_name(&self.path) == file_name(original) {
             format!("{}/{original}", self.package_name)
         } else {

@@ -3,8 +3,9 @@
 //! In the order of work: `properties` reads what YAML says (after `overrides` changed it), `docs` the
 //! doc blocks; `file` renders each file of code once and makes it a node, with `config` (levels
 //! merged), `placement` (where it is built) and `patch` (which properties are about it); `function` puts
-//! overloads together; `data_test`, `source`, `exposure`, `semantic` and `hook` make the rest; `resolve`
-//! turns names into ids, `unique` finds what is there twice, `microbatch` what models that are built in batches lack, `consequence` leaves out
+//! overloads together; `data_test`, `source`, `exposure`, `semantic`, `hook` and `unit_test` (with the rows of `fixture`)
+//! make the rest; `resolve` turns names into ids, `unique` finds what is there twice, `microbatch` what models that
+//! are built in batches lack, `consequence` leaves out
 //! what follows from a mistake already told. `macros` comes before all that: it finds the macros that
 //! templates call.
 
@@ -15,6 +16,7 @@ mod data_test;
 mod docs;
 mod exposure;
 mod file;
+mod fixture;
 mod function;
 mod hook;
 mod incremental;
@@ -32,15 +34,16 @@ mod semantic;
 mod snapshot;
 mod source;
 mod unique;
+mod unit_test;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 pub use macros::{internal_packages, macros};
 
-use crate::diagnostic::{Code, Diagnostic, Severity, Sources, Span};
+use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
 use crate::jinja::{BlockKind, Jinja, blocks};
 use crate::manifest::{Manifest, Node, ResourceType, UniqueId};
 use crate::project::{File, FileKind, Project, yaml};
@@ -164,6 +167,10 @@ pub fn manifest(
         if is_there { semantic::nodes(&parsing, said, found) } else { Vec::new() }
     });
     function::absorb_overloads(&mut nodes, &drafts, &said.nodes, &patches.draft_of, &mut found);
+    let fixtures = fixture::Fixtures::new(files, sources);
+    let unit_tests = in_parallel(said.unit_tests.len(), &mut found, |at, found| {
+        unit_test::unit_test(&parsing, &said.unit_tests[at], &fixtures, found).into_iter().collect()
+    });
     let mut hooks = Vec::new();
     for package in project.packages.values() {
         hooks.extend(hook::hooks(&parsing, package, &mut found));
@@ -194,6 +201,7 @@ pub fn manifest(
     semantic::resolve(&mut manifest, &places_of_semantic, &project.root, &mut found);
     resolve::references(&parsing, &mut manifest, &spans, &mut found);
     resolve::primary_keys(&mut manifest);
+    unit_test::resolved(&parsing, &mut manifest, unit_tests, &mut found);
     unique::relations(&parsing, &manifest, &places, &mut found);
     if !property_files_broken {
         unique::validate(&manifest, &places, &mut found);
@@ -266,7 +274,7 @@ fn property_files(files: &[File], sources: &Sources, found: &mut Vec<Diagnostic>
     })
 }
 
-/// What all property files say, with one warning for each kind of section that Teal does not read.
+/// What all property files say.
 fn said<'y>(files: &'y [PropertyFile], jinja: &Arc<Jinja>, found: &mut Vec<Diagnostic>) -> Properties<'y> {
     let read = in_parallel(files.len(), found, |at, found| {
         let (properties, problems) = properties::properties(&files[at], jinja);
@@ -274,7 +282,6 @@ fn said<'y>(files: &'y [PropertyFile], jinja: &Arc<Jinja>, found: &mut Vec<Diagn
         vec![properties]
     });
     let mut all = Properties::default();
-    let mut unsupported: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
     for one in read {
         all.nodes.extend(one.nodes);
         all.tables.extend(one.tables);
@@ -282,13 +289,7 @@ fn said<'y>(files: &'y [PropertyFile], jinja: &Arc<Jinja>, found: &mut Vec<Diagn
         all.groups.extend(one.groups);
         all.macros.extend(one.macros);
         all.semantic.extend(one.semantic);
-        for (key, span) in one.unsupported {
-            unsupported.entry(key).or_default().push(span);
-        }
-    }
-    for (key, spans) in unsupported {
-        let warning = Diagnostic::warning(Code::Unsupported, format!("`{key}` are not supported yet"));
-        found.push(warning.label(spans[0], "this section has no effect"));
+        all.unit_tests.extend(one.unit_tests);
     }
     all
 }
@@ -414,6 +415,7 @@ fn unused_configuration(project: &Project, manifest: &Manifest) -> Option<Diagno
         used.entry(key).or_default().push(&node.fqn);
     }
     used.insert("sources", manifest.sources.values().map(|source| source.fqn.as_slice()).collect());
+    used.insert("unit_tests", manifest.unit_tests.values().map(|test| test.fqn.as_slice()).collect());
     used.insert("exposures", manifest.exposures.values().map(|e| e.fqn.as_slice()).collect());
     for node in manifest.semantic.values() {
         let key = match node.resource_type {

@@ -38,7 +38,12 @@ pub(super) fn add_node(
     }
 }
 
-fn same_name(first: &Node, first_place: Option<Span>, second: &Node, place: Option<Span>) -> Diagnostic {
+pub(super) fn same_name(
+    first: &Node,
+    first_place: Option<Span>,
+    second: &Node,
+    place: Option<Span>,
+) -> Diagnostic {
     let kinds = plural(second.resource_type());
     let mut name = second.name.clone();
     let mut looking = format!("looking for {name}");
@@ -69,6 +74,7 @@ fn plural(kind: ResourceType) -> &'static str {
         ResourceType::Metric => "metrics",
         ResourceType::SemanticModel => "semantic_models",
         ResourceType::SavedQuery => "saved_queries",
+        ResourceType::UnitTest => "unit_tests",
         _ => "operations",
     }
 }

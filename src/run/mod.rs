@@ -1,12 +1,14 @@
 //! Builds the selected nodes: parents first, several at once, what is below a failure left out.
 //!
 //! In reading order: `queue` says what is ready, `scheduler` hands it to workers, `work` takes one
-//! node from template to result, `freshness` asks how old a source is, `batch` a microbatch model slice by slice, which `microbatch` cuts,
-//! `data_test` judges tests, `seed` and `infer` read CSV files, `hook` runs the project's hooks,
+//! node from template to result, `freshness` asks how old a source is, `batch` a microbatch model slice by slice, which
+//! `microbatch` cuts, `data_test` judges tests, `unit_test` unit tests by the `difference` of two tables, `seed` and
+//! `infer` read CSV files, `hook` runs the project's hooks,
 //! `prepare` makes schemas, `fault` turns errors into results.
 
 mod batch;
 mod data_test;
+mod difference;
 mod fault;
 mod freshness;
 mod hook;
@@ -16,9 +18,11 @@ mod prepare;
 mod queue;
 mod scheduler;
 mod seed;
+mod unit_test;
 mod work;
 
 pub use fault::from_warehouse;
+pub use seed::columns as seed_columns;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,7 +97,7 @@ impl Plan {
     }
 
     fn node(&self, id: &str) -> Option<&Arc<Node>> {
-        self.manifest.nodes.get(id)
+        self.manifest.node(id)
     }
 
     fn source(&self, id: &str) -> Option<&Arc<Source>> {

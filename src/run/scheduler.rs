@@ -13,6 +13,7 @@ use super::fault;
 use super::queue::ReadyQueue;
 use super::work::Worker;
 use super::{Event, Listener, Outcome, Place, Plan};
+use crate::compile::Schemas;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::RelationCache;
 use crate::manifest::{Node, NodeResult, Source, Status, UniqueId};
@@ -97,14 +98,22 @@ pub(super) fn schedule(
     let count = plan.threads.clamp(1, schedule.ids.len().max(1));
     let names: Vec<String> = (1..=count).map(|at| format!("Thread-{at}")).collect();
     let stopping = AtomicBool::new(false);
+    let schemas = Schemas::new(&plan.jinja, &plan.manifest, plan.session(cache), super::seed_columns);
+    let schemas = &schemas;
     thread::scope(|scope| {
         let (reports, told) = unbounded();
         let mut workers = Vec::new();
         for name in &names {
             let (jobs, inbox) = unbounded();
             let reports = reports.clone();
-            let worker =
-                Worker { plan, session: plan.session(cache), thread: name, reports, stopping: &stopping };
+            let worker = Worker {
+                plan,
+                session: plan.session(cache),
+                schemas,
+                thread: name,
+                reports,
+                stopping: &stopping,
+            };
             let at = workers.len();
             let builder = thread::Builder::new().name(name.clone());
             if builder.spawn_scoped(scope, move || serve(&worker, at, &inbox)).is_err() {

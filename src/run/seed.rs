@@ -11,6 +11,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use super::infer::{self, Guess, Kind};
 use crate::adapter::{AdapterError, Cell, ColumnInfo, ErrorKind, Rows};
 use crate::diagnostic::{Code, Diagnostic, Result, Sources, Span};
+use crate::jinja::cell_text;
 use crate::manifest::{Mapping, Node, NodeKind};
 
 /// What may stand at the beginning of a file in UTF-8.
@@ -144,6 +145,37 @@ impl Rows for Seed {
         }
         Ok(())
     }
+}
+
+/// The columns of a seed's table.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn columns(node: &Node, sources: &Sources) -> Result<Vec<ColumnInfo>> {
+    let configured = node.config.get("column_types");
+    let typed = read(node, sources)?.columns.into_iter().map(|column| {
+        let own = configured.and_then(|types| types.get(&column.name)).and_then(|kind| kind.as_str());
+        ColumnInfo { data_type: own.map_or(column.data_type, str::to_owned), name: column.name }
+    });
+    Ok(typed.collect())
+}
+
+/// The rows of a seed by column, as a unit test gives rows.
+pub(super) fn rows(node: &Node, sources: &Sources) -> Result<Vec<Mapping>> {
+    let seed = read(node, sources)?;
+    let value = |cell: &Cell| match cell {
+        Cell::Null => serde_json::Value::Null,
+        Cell::Bool(truth) => (*truth).into(),
+        cell => cell_text(cell).into(),
+    };
+    let mut rows = Vec::with_capacity(seed.count);
+    let read = seed.each(&mut |cells| {
+        let row = std::iter::zip(&seed.columns, cells);
+        rows.push(row.map(|(column, cell)| (column.name.clone(), value(cell))).collect());
+        Ok(())
+    });
+    read.map_err(|error| Box::new(Diagnostic::error(Code::SeedInvalid, error.message)))?;
+    Ok(rows)
 }
 
 /// Looks through the file of a seed and types its columns; those with a configured type are left as text.

@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 use super::scheduler::Report;
 use super::{Action, Plan, data_test, fault, seed};
 use crate::adapter::Rows;
-use crate::compile::{self, CompiledNode};
+use crate::compile::{self, CompiledNode, Schemas};
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
 use crate::jinja::{
     Notice, OVERLOADS, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, stream_value,
@@ -22,6 +22,8 @@ use crate::manifest::{Macro, Mapping, Node, NodeKind, NodeResult, ResourceType, 
 pub(super) struct Worker<'a> {
     pub plan: &'a Plan,
     pub session: Arc<Session>,
+    /// The columns of what may not be built, for unit tests.
+    pub schemas: &'a Schemas,
     pub thread: &'a str,
     /// Where what happens is told.
     pub reports: Sender<Report>,
@@ -31,9 +33,9 @@ pub(super) struct Worker<'a> {
 
 /// What became of a node so far; it stays when a later stage fails.
 #[derive(Default)]
-struct Progress {
-    timing: Vec<Timing>,
-    compiled: Option<CompiledNode>,
+pub(super) struct Progress {
+    pub timing: Vec<Timing>,
+    pub compiled: Option<CompiledNode>,
 }
 
 impl Worker<'_> {
@@ -65,6 +67,9 @@ impl Worker<'_> {
     fn stages(&self, node: &Arc<Node>, progress: &mut Progress) -> Result<NodeResult> {
         self.session.begin_node(Some(Arc::clone(&node.unique_id)), comment(self.plan, Some(node))?);
         let kind = node.resource_type();
+        if kind == ResourceType::UnitTest {
+            return self.unit_test(node, progress);
+        }
         let start = Utc::now();
         if kind == ResourceType::Seed {
             progress.timing.push(timing("compile", start));
@@ -87,7 +92,7 @@ impl Worker<'_> {
     }
 
     /// Calls the node's materialization and reads from its statements what came of it.
-    fn execute(&self, node: &Arc<Node>, compiled: Option<&CompiledNode>) -> Result<NodeResult> {
+    pub(super) fn execute(&self, node: &Arc<Node>, compiled: Option<&CompiledNode>) -> Result<NodeResult> {
         let materialization = self.materialization(node)?;
         let mut variables = Vec::new();
         if let Some(compiled) = compiled {
@@ -135,6 +140,9 @@ impl Worker<'_> {
             (Err(error), Some(seed)) => return Err(Box::new(self.seed_error(*error, node, seed))),
             (returned, _) => returned?,
         };
+        if node.resource_type() == ResourceType::UnitTest {
+            return Ok(fault::blank(node, self.thread, Status::Success));
+        }
         if node.resource_type() == ResourceType::Test {
             return data_test::judge(node, &self.session, self.thread, self.plan.warn_error);
         }
@@ -241,7 +249,7 @@ impl Worker<'_> {
         }
     }
 
-    fn write(&self, folder: &str, node: &Node, text: &str) -> Result<()> {
+    pub(super) fn write(&self, folder: &str, node: &Node, text: &str) -> Result<()> {
         let path = self.plan.target_path.join(folder).join(node.output_path());
         let attempt = || {
             std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;

@@ -175,6 +175,28 @@ pub fn with_clause(sql: &str) -> Option<usize> {
     Some(keyword(sql, skip_blank(sql, with), "recursive").unwrap_or(with))
 }
 
+/// Whether a query is a `pivot` whose columns are the values it finds, not a list that it names.
+pub fn pivots_on_rows(sql: &str) -> bool {
+    let mut rest = sql;
+    while let Some(at) = find_word(rest, "pivot") {
+        rest = &rest[at + "pivot".len()..];
+        // The form with brackets always names its values, and so may the other.
+        let named = rest.trim_start().starts_with('(') || find_word(rest, "in").is_some();
+        if !named {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where a word stands that is no part of another.
+fn find_word(sql: &str, word: &str) -> Option<usize> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let lower = sql.to_ascii_lowercase();
+    let found = lower.match_indices(word).map(|(at, _)| at);
+    found.into_iter().find(|at| !lower[..*at].ends_with(part) && !lower[at + word.len()..].starts_with(part))
+}
+
 /// The first byte of a statement that is neither blank nor comment.
 pub fn skip_blank(sql: &str, from: usize) -> usize {
     let mut at = from;

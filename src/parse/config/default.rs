@@ -22,6 +22,7 @@ pub(in crate::parse) enum Kind {
     SemanticModel,
     SavedQuery,
     Function,
+    UnitTest,
 }
 
 /// How a key of a nearer level meets that of a farther one.
@@ -39,7 +40,7 @@ pub(super) enum Merge {
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Model,
         Self::Seed,
         Self::Snapshot,
@@ -51,6 +52,7 @@ impl Kind {
         Self::SemanticModel,
         Self::SavedQuery,
         Self::Function,
+        Self::UnitTest,
     ];
 
     /// The key of the project file that configures it.
@@ -66,6 +68,7 @@ impl Kind {
             Self::SemanticModel => "semantic-models",
             Self::SavedQuery => "saved-queries",
             Self::Function => "functions",
+            Self::UnitTest => "unit_tests",
         }
     }
 
@@ -87,7 +90,7 @@ impl Kind {
 
     /// Every key dbt has for it, with its default.
     pub(in crate::parse) fn defaults(self) -> &'static Mapping {
-        static TABLES: LazyLock<[Mapping; 11]> = LazyLock::new(|| Kind::ALL.map(defaults));
+        static TABLES: LazyLock<[Mapping; 12]> = LazyLock::new(|| Kind::ALL.map(defaults));
         &TABLES[self as usize]
     }
 
@@ -204,13 +207,19 @@ fn defaults(kind: Kind) -> Mapping {
             "enabled": true, "group": null, "meta": {}, "export_as": null, "schema": null,
             "cache": {"enabled": false}
         })),
+        Kind::UnitTest => object(json!({"tags": [], "meta": {}, "enabled": true, "static_analysis": null})),
         _ => object(json!({
             "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {},
             "group": null, "static_analysis": null
         })),
     };
     let further = match kind {
-        Kind::Source | Kind::Exposure | Kind::Metric | Kind::SemanticModel | Kind::SavedQuery => return map,
+        Kind::Source
+        | Kind::Exposure
+        | Kind::Metric
+        | Kind::SemanticModel
+        | Kind::SavedQuery
+        | Kind::UnitTest => return map,
         Kind::Test => json!({
             "schema": "dbt_test__audit", "materialized": "test", "severity": "ERROR",
             "store_failures": null, "store_failures_as": null, "sql_header": null, "where": null,

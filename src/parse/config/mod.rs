@@ -171,6 +171,7 @@ fn tree_of(configs: &Configs, kind: Kind) -> &Mapping {
         Kind::SemanticModel => &configs.semantic_models,
         Kind::SavedQuery => &configs.saved_queries,
         Kind::Function => &configs.functions,
+        Kind::UnitTest => &configs.unit_tests,
     }
 }
 

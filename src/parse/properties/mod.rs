@@ -1,4 +1,4 @@
-//! Property files: what YAML says of nodes, sources, exposures, groups and macros.
+//! Property files: what YAML says of nodes, sources, exposures, groups, macros and unit tests.
 //!
 //! `read.rs` takes values out of the tree, `shape.rs` entries whose form is a table; the other files know
 //! the keys of one kind of entry each.
@@ -11,6 +11,7 @@ mod semantic;
 mod shape;
 mod source;
 mod time_spine;
+mod unit_test;
 
 use std::sync::Arc;
 
@@ -20,8 +21,9 @@ pub(super) use read::{Config, Place, Reader, Text, is_template};
 pub(super) use semantic::SemanticProperties;
 pub(super) use shape::{GRANULARITIES, Spans};
 pub(super) use source::TableProperties;
+pub(super) use unit_test::{ExpectProperties, FixtureProperties, UnitTestProperties};
 
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::Jinja;
 use crate::project::yaml::{Kind, Yaml};
 
@@ -43,8 +45,7 @@ pub(super) struct Properties<'y> {
     pub(super) groups: Vec<GroupProperties>,
     pub(super) macros: Vec<MacroProperties>,
     pub(super) semantic: Vec<SemanticProperties>,
-    /// Sections that Teal reads no further, with where they begin.
-    pub(super) unsupported: Vec<(&'static str, Span)>,
+    pub(super) unit_tests: Vec<UnitTestProperties>,
 }
 
 const SECTIONS: &[&str] = &[
@@ -65,9 +66,6 @@ const SECTIONS: &[&str] = &[
     "functions",
     "anchors",
 ];
-const UNSUPPORTED: &[&str] = &["unit_tests"];
-const UNIT_TEST_KEYS: &[&str] =
-    &["name", "model", "given", "expect", "description", "overrides", "config", "versions"];
 
 /// Reads what a file says; what is wrong in it is returned beside.
 pub(super) fn properties<'y>(
@@ -124,16 +122,8 @@ pub(super) fn properties<'y>(
     for yaml in reader.list(map, "saved_queries") {
         all.semantic.extend(semantic::saved_query(&mut reader, &file.place, yaml));
     }
-    for key in UNSUPPORTED {
-        let Some(entry) = map.entry(key) else { continue };
-        if entry.value.as_list().is_some_and(|items| !items.is_empty()) {
-            all.unsupported.push((key, entry.key_span));
-        }
-    }
     for yaml in reader.list(map, "unit_tests") {
-        if let Some(map) = yaml.as_mapping() {
-            reader.known(map, UNIT_TEST_KEYS, "a unit test");
-        }
+        all.unit_tests.extend(unit_test::unit_test(&mut reader, &file.place, yaml));
     }
     (all, reader.found)
 }

@@ -1,0 +1,1 @@
+select 1 as id, 250 as amount, 'open' as status

@@ -1,0 +1,1 @@
+select id, nme from {{ ref('up') }}

@@ -1,0 +1,1 @@
+select up.id from {{ ref('up') }} up join {{ ref('m') }} m using (id)

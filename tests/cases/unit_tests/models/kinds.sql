@@ -1,0 +1,1 @@
+select ['a', 'b'] as kinds, 1 as "GROUP", {'x': 1} as point

@@ -1,0 +1,1 @@
+select id, amount, amount * 1.2 as gross from {{ ref('stg_orders') }}
