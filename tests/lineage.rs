@@ -22,9 +22,10 @@ use libtest_mimic::{Failed, Trial};
 use proptest::prelude::{Just, Strategy, any};
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
 use teal::sql::{Columns, Dialect, Edge, Extent, Found, Influence, Known, Schema, Table, columns};
 
-use crate::case::root;
+use crate::case::{root, scratch, teal};
 
 /// The tables of the queries; `partial` has columns besides these, any other table is unknown.
 const SCHEMA: &[(&str, &[&str])] = &[
@@ -61,6 +62,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         })
         .collect();
     trials.push(Trial::test("lineage::places", places));
+    trials.push(Trial::test("lineage::forms", forms));
     trials.push(Trial::test("lineage::hostile", hostile));
     trials.push(Trial::test("lineage::mutated", mutated));
     trials
@@ -187,6 +189,42 @@ fn places() -> Result<(), Failed> {
     let found = columns(broken, Dialect::of("duckdb"), &Labelled);
     assert_eq!(found.extent, Extent::Tables);
     assert_eq!(found.notes[0].span.clone().map(|span| &broken[span]), Some(")"));
+    Ok(())
+}
+
+/// The forms for other programs, on the project of `tests/cases/lineage`.
+fn forms() -> Result<(), Failed> {
+    let project = scratch(&root().join("tests/cases/lineage"))?;
+    let show = |words: &[&str]| -> Result<String, Failed> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let (code, text) = teal(project.path(), &words)?;
+        if code == 0 { Ok(text) } else { Err(text.into()) }
+    };
+    let events = show(&["lineage", "revenue.revenue", "--upstream", "--output", "openlineage"])?;
+    let events: Vec<Value> = events.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let jobs: Vec<_> = events.iter().filter_map(|event| event["job"]["name"].as_str()).collect();
+    let models =
+        ["stg_payments", "payments_by_order", "orders", "revenue"].map(|name| format!("model.shop.{name}"));
+    assert_eq!(jobs, models);
+    let output = &events[3]["outputs"][0];
+    assert_eq!(
+        (output["namespace"].as_str(), output["name"].as_str()),
+        (Some("duckdb://shop"), Some("main.revenue"))
+    );
+    let facet = &output["facets"]["columnLineage"];
+    let input = &facet["fields"]["revenue"]["inputFields"][0];
+    assert_eq!((input["name"].as_str(), input["field"].as_str()), (Some("main.orders"), Some("amount")));
+    assert_eq!(input["transformations"][0]["type"], "DIRECT");
+    assert_eq!(input["transformations"][0]["subtype"], "AGGREGATION");
+    let rows = facet["dataset"].as_array().ok_or("no dataset")?;
+    let subtypes: Vec<_> =
+        rows.iter().filter_map(|row| row["transformations"][0]["subtype"].as_str()).collect();
+    assert_eq!(subtypes, ["GROUP_BY", "FILTER"]);
+    let page = show(&["lineage", "orders.amount", "--output", "html"])?;
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"), "{page}");
+    assert_eq!(page.matches("data-from=").count(), 6, "{page}");
+    assert!(page.contains("raw.payments.amount_cents -&gt; stg_payments.amount (transform)"), "{page}");
+    assert!(page.contains(">weekly_report <"), "{page}");
     Ok(())
 }
 
