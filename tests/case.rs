@@ -226,9 +226,17 @@ fn rows(scratch: &Path, table: &str) -> Result<String, Failed> {
         .find(|file| file.extension().is_some_and(|e| e == "duckdb"))
         .ok_or("there is no database")?;
     let connection = duckdb::Connection::open(database)?;
-    let mut statement = connection.prepare(&format!("select columns(*)::varchar from {table}"))?;
+    let mut statement = connection.prepare(&format!("from {table} limit 0"))?;
+    statement.execute([])?;
+    let header = statement.column_names().join(",");
+    let lines = query(&connection, &format!("from {table}"))?;
+    Ok(format!("{header}\n{}\n", lines.join("\n")))
+}
+
+/// The rows of a query, each as a line of CSV, sorted.
+pub(crate) fn query(connection: &duckdb::Connection, sql: &str) -> Result<Vec<String>, Failed> {
+    let mut statement = connection.prepare(&format!("select columns(*)::varchar from ({sql})"))?;
     let mut found = statement.query([])?;
-    let header = found.as_ref().map(|s| s.column_names().join(",")).unwrap_or_default();
     let mut lines = Vec::new();
     while let Some(row) = found.next()? {
         let mut cells = Vec::new();
@@ -242,7 +250,7 @@ fn rows(scratch: &Path, table: &str) -> Result<String, Failed> {
         lines.push(cells.join(","));
     }
     lines.sort();
-    Ok(format!("{header}\n{}\n", lines.join("\n")))
+    Ok(lines)
 }
 
 /// Whether each part of `wanted` is in `actual`: objects by key, lists in full, the rest by value.

@@ -7,6 +7,7 @@ mod artifacts;
 mod case;
 mod crash;
 mod deps;
+mod example;
 mod jinja;
 mod lineage;
 mod properties;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         case::diagnostics(),
         deps::cases(),
         crash::cases(),
+        example::cases(),
         jinja::cases(),
         lineage::cases(),
         properties::cases(),

@@ -27,3 +27,10 @@
 {% macro duckdb__hours_between(earlier, later) -%}
     round(epoch({{ later }} - {{ earlier }}) / 3600.0, 2)
 {%- endmacro %}
+
+
+{# Whole months from that day to today's clock, at least 0: how far back a microbatch model must look to reach it. #}
+{% macro months_since_as_of() -%}
+    {%- set day = modules.datetime.datetime.strptime(var('as_of'), '%Y-%m-%d') -%}
+    {{ return([(run_started_at.year - day.year) * 12 + run_started_at.month - day.month, 0] | max) }}
+{%- endmacro %}

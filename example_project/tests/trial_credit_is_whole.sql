@@ -1,3 +1,5 @@
+{{ config(group='growth') }}
+
 -- The features used before a trial share exactly one credit.
 select trial_event_id, sum(credit) as credit
 from {{ ref('int_feature_attribution') }}

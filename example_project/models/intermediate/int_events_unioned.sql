@@ -4,7 +4,9 @@
         incremental_strategy='delete+insert',
         unique_key='event_id',
         on_schema_change='append_new_columns',
-        tags=['hourly', 'nightly']
+        event_time='received_at',
+        tags=['hourly', 'nightly'],
+        post_hook="delete from {{ this }} where event_at < {{ as_of() }} - {{ var('event_retention_days') }}"
     )
 }}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='ephemeral', group='growth', access='private') }}
 
 -- The variant that a person saw first counts, even where cleared cookies showed them the other one later.
 select

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='ephemeral', group='growth', access='private') }}
 
 -- Which features were in use before a server asked for a trial. Each trial has one credit, which the features
 -- used on that server in the days before share in equal parts.

@@ -29,10 +29,11 @@ retention as (
 
     select
         month_start,
-        round(
-            sum(arr_now) filter (arr_year_ago > 0) / sum(arr_year_ago) filter (arr_year_ago > 0), 4
-        ) as net_revenue_retention
+        cast(sum(arr_year_ago) as decimal(14, 2)) as arr_year_ago,
+        cast(sum(arr_now) as decimal(14, 2)) as retained_arr,
+        round(sum(arr_now) / sum(arr_year_ago), 4) as net_revenue_retention
     from cohort_balances
+    where arr_year_ago > 0
     group by month_start
 
 ),
@@ -99,6 +100,8 @@ select
     revenue.contraction_arr,
     revenue.churned_arr,
     revenue.paying_customers,
+    retention.arr_year_ago,
+    retention.retained_arr,
     retention.net_revenue_retention,
     coalesce(support.tickets, 0) as tickets,
     support.reply_in_time_rate,
