@@ -4,6 +4,7 @@
 //! live here. This floor knows relations and tables, never nodes.
 
 mod duckdb;
+mod elsewhere;
 mod recorder;
 mod table;
 
@@ -16,6 +17,7 @@ pub use recorder::Recorder;
 pub use table::{Cell, ColumnInfo, Rows, Table};
 
 use crate::relation::{Policy, Relation};
+use elsewhere::{Elsewhere, Warehouse};
 
 /// A profile's keys and values, rendered.
 pub type Settings = serde_json::Map<String, serde_json::Value>;
@@ -184,6 +186,26 @@ pub const EMBEDDED: &str = "duckdb";
 /// Names of the warehouses that a profile's `type` may say.
 pub const KINDS: &[&str] = &["duckdb"];
 
+/// Warehouses that projects are written for and Teal does not reach.
+const ELSEWHERE: &[Warehouse] = &[
+    Warehouse { kind: "snowflake", database: &["database"], schema: &["schema"], quotes: false },
+    Warehouse {
+        kind: "bigquery",
+        database: &["project", "database"],
+        schema: &["dataset", "schema"],
+        quotes: true,
+    },
+    Warehouse { kind: "postgres", database: &["dbname", "database"], schema: &["schema"], quotes: true },
+    Warehouse { kind: "redshift", database: &["dbname", "database"], schema: &["schema"], quotes: true },
+    Warehouse { kind: "databricks", database: &["catalog", "database"], schema: &["schema"], quotes: true },
+    Warehouse { kind: "spark", database: &[], schema: &["schema", "database"], quotes: false },
+    Warehouse { kind: "athena", database: &["database"], schema: &["schema"], quotes: true },
+    Warehouse { kind: "trino", database: &["database", "catalog"], schema: &["schema"], quotes: true },
+    Warehouse { kind: "clickhouse", database: &[], schema: &["schema"], quotes: true },
+    Warehouse { kind: "sqlserver", database: &["database"], schema: &["schema"], quotes: true },
+    Warehouse { kind: "fabric", database: &["database"], schema: &["schema"], quotes: true },
+];
+
 /// The keys a profile output of this type may have; nothing for an unknown type.
 pub fn profile_keys(kind: &str) -> Option<&'static [&'static str]> {
     match kind {
@@ -212,9 +234,13 @@ pub fn open(kind: &str, settings: &Settings) -> Result<Arc<dyn Adapter>> {
     match kind {
         "duckdb" => Ok(Arc::new(duckdb::DuckDb::new(settings)?)),
         other => {
-            let message = format!("there is no warehouse of type `{other}`");
-            let help = format!("Teal runs on: {}", KINDS.join(", "));
-            Err(AdapterError::new(ErrorKind::Settings, message).with_help(help))
+            let unknown = || {
+                let message = format!("there is no warehouse of type `{other}`");
+                let help = format!("Teal runs on: {}", KINDS.join(", "));
+                AdapterError::new(ErrorKind::Settings, message).with_help(help)
+            };
+            let warehouse = ELSEWHERE.iter().find(|warehouse| warehouse.kind == other);
+            Ok(Arc::new(Elsewhere::new(warehouse.ok_or_else(unknown)?, settings)))
         }
     }
 }

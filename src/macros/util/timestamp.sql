@@ -5,7 +5,7 @@
 {%- endmacro %}
 
 {% macro default__current_timestamp() -%}
-  {{ exceptions.raise_not_implemented('current_timestamp macro not implemented for adapter ' ~ adapter.type()) }}
+  current_timestamp
 {%- endmacro %}
 
 
