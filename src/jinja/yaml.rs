@@ -33,9 +33,12 @@ impl YamlJinja {
         Self::make(cli_vars, target, true)
     }
 
-    /// The same for files whose values are written to artifacts: secrets are refused.
+    /// The same for files whose values are written to artifacts: secrets are refused. Where no target is
+    /// known, as when packages are installed, everything in it is empty text.
     pub fn without_secrets(cli_vars: Mapping, target: Option<Mapping>) -> Self {
-        Self::make(cli_vars, target, false)
+        let is_known = target.is_some();
+        let made = Self::make(cli_vars, target, false);
+        if is_known { made } else { Self { target: Some(Value::from_object(NoTarget)), ..made } }
     }
 
     fn make(cli_vars: Mapping, target: Option<Mapping>, secrets: bool) -> Self {
@@ -111,6 +114,16 @@ fn env_var(name: &str, default: Option<Value>, secrets: bool) -> Result<Value, E
                 .help("set it, or give `env_var` a default as its second argument"),
         ))
         .into()),
+    }
+}
+
+/// `target` where none is known.
+#[derive(Debug)]
+struct NoTarget;
+
+impl minijinja::value::Object for NoTarget {
+    fn get_value(self: &Arc<Self>, _key: &Value) -> Option<Value> {
+        Some(Value::from(""))
     }
 }
 
