@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """CPU time and peak memory of `teal parse` on generated projects of several sizes.
 
-usage: benches/parse.py TEAL [SIZE ...]        (default sizes: 1000 2000 5000)
+usage: benches/parse.py TEAL [SIZE ...]             (default sizes: 1000 2000 5000)
+       benches/parse.py TEAL --macros [SIZE ...]    (default sizes: 500 1000 2000)
 
 Each project has SIZE models in folders of 25, about two tests a model, column descriptions, macros and
-refs up to eight deep. What counts is the last column: it stays level when the cost grows linearly.
+refs up to eight deep. With --macros there are 300 macros as well, each calling five others, and a model calls
+one of them, which makes 31 calls. What counts is the last column: it stays level when the cost grows linearly.
 """
 import os
 import random
@@ -18,11 +20,25 @@ MACROS = """{% macro cents(column) -%} round({{ column }} / 100.0, 2) {%- endmac
 {% macro key(columns) -%} md5({{ columns | join(" || '-' || ") }}) {%- endmacro %}
 """
 
+NET = 300
 
-def generate(folder: Path, size: int) -> None:
+
+def net(draw: random.Random) -> str:
+    """Macros that each call five others, to a depth that the caller says."""
+    macros = []
+    for at in range(NET):
+        calls = " ".join(f"{{{{ net_{draw.randrange(NET)}(column, depth - 1) }}}}" for _ in range(5))
+        macros.append(
+            f"{{% macro net_{at}(column, depth=2) -%}}\n    {{%- if depth > 0 -%}}\n    {calls}\n    {{%- else -%}}\n"
+            f"    + {at}\n    {{%- endif -%}}\n{{%- endmacro %}}\n"
+        )
+    return "\n".join(macros)
+
+
+def generate(folder: Path, size: int, with_net: bool) -> None:
     draw = random.Random(size)
     (folder / "macros").mkdir(parents=True)
-    (folder / "macros/macros.sql").write_text(MACROS)
+    (folder / "macros/macros.sql").write_text(MACROS + (net(draw) if with_net else ""))
     (folder / "dbt_project.yml").write_text(
         "name: bench\nversion: '1.0'\nprofile: bench\nmodels:\n  bench:\n    +materialized: view\n"
     )
@@ -42,6 +58,8 @@ def generate(folder: Path, size: int) -> None:
                 f"select {at} as id, 'open' as status, 100 as amount"
             ]
             columns = "id, {{ clean('status') }} as status, {{ cents('amount') }} as amount, {{ key(['id', 'status']) }} as row_key"
+            if with_net:
+                columns += f", 0 {{{{ net_{at % NET}('id') }}}} as total"
             (models / f"{name}.sql").write_text(
                 f"{config}with source as (\n{' union all '.join(sources)}\n)\nselect {columns} from source\n"
             )
@@ -72,13 +90,16 @@ def measure(command: list[str], folder: Path) -> tuple[float, float]:
 def main() -> None:
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    teal = os.path.abspath(sys.argv[1])
+    teal, *sizes = sys.argv[1:]
+    teal = os.path.abspath(teal)
+    with_net = sizes[:1] == ["--macros"]
+    sizes = sizes[with_net:] or (["500", "1000", "2000"] if with_net else ["1000", "2000", "5000"])
     print(f"{'models':>8} {'CPU s':>8} {'MB':>8} {'CPU ms a model':>16}")
-    for size in map(int, sys.argv[2:] or ["1000", "2000", "5000"]):
+    for size in map(int, sizes):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "bench"
             folder.mkdir()
-            generate(folder, size)
+            generate(folder, size, with_net)
             runs = sorted(measure([teal, "parse"], folder) for _ in range(5))
             cpu, memory = runs[2]
             print(f"{size:8} {cpu:8.2f} {memory:8.0f} {cpu / size * 1000:16.3f}")
