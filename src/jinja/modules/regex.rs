@@ -1,5 +1,7 @@
 //! `re`: Python's regular expressions, with lookaround and backreferences.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -90,14 +92,14 @@ impl Object for Module {
 struct Pattern {
     source: String,
     flags: i64,
-    regex: Regex,
+    regex: Arc<Regex>,
 }
 
 impl Pattern {
     fn new(pattern: &Value, flags: &Value) -> Result<Self, Error> {
         if let Some(compiled) = pattern.downcast_object_ref::<Self>() {
             let Self { source, flags, regex } = compiled;
-            return Ok(Self { source: source.clone(), flags: *flags, regex: regex.clone() });
+            return Ok(Self { source: source.clone(), flags: *flags, regex: Arc::clone(regex) });
         }
         let Some(source) = pattern.as_str() else {
             return Err(refused("first argument must be string or compiled pattern"));
@@ -107,7 +109,7 @@ impl Pattern {
     }
 
     /// The same pattern, held to the start of the text, or to the whole of it.
-    fn anchored(&self, end: &str) -> Result<Regex, Error> {
+    fn anchored(&self, end: &str) -> Result<Arc<Regex>, Error> {
         compiled(&format!(r"\A(?:{}){end}", self.source), self.flags)
     }
 
@@ -118,8 +120,8 @@ impl Pattern {
             Ok(found.map_or(Value::from(()), |found| Match::value(regex, &text, &found)))
         };
         match method {
-            "match" => one(&self.anchored("")?),
-            "fullmatch" => one(&self.anchored(r"\z")?),
+            "match" => one(&*self.anchored("")?),
+            "fullmatch" => one(&*self.anchored(r"\z")?),
             "search" => one(&self.regex),
             _ => {
                 let all = self.regex.captures_iter(&*text);
@@ -191,7 +193,32 @@ fn subject(text: &Value) -> Result<Arc<str>, Error> {
     text.to_str().ok_or_else(|| refused(format!("expected string or bytes-like object, got {text:?}")))
 }
 
-fn compiled(source: &str, flags: i64) -> Result<Regex, Error> {
+/// Compiled patterns by source and flags. Python keeps them too: templates give the same one again and again.
+type Known = HashMap<(String, i64), Arc<Regex>>;
+
+/// How many compiled patterns a thread keeps, as Python does.
+const KEPT: usize = 512;
+
+thread_local! {
+    static KNOWN: RefCell<Known> = RefCell::default();
+}
+
+fn compiled(source: &str, flags: i64) -> Result<Arc<Regex>, Error> {
+    let key = (source.to_owned(), flags);
+    if let Some(regex) = KNOWN.with_borrow(|known| known.get(&key).map(Arc::clone)) {
+        return Ok(regex);
+    }
+    let regex = Arc::new(compile(source, flags)?);
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(key, Arc::clone(&regex));
+    });
+    Ok(regex)
+}
+
+fn compile(source: &str, flags: i64) -> Result<Regex, Error> {
     let on = |flag: i64| flags & flag != 0;
     // Python's `\Z` is the very end of the text; here that is written in lower case.
     let source = source.replace(r"\Z", r"\z");
