@@ -1,7 +1,7 @@
 //! HTTP with patience: time-outs, retries, the system's certificates and proxies.
 //!
-//! `file:` URLs are read from disk, so that a copy of a registry
-//! in a folder serves as one where there is no network.
+//! `file:` URLs are read from disk, so that a copy of a registry in a folder serves as one where there is no
+//! network.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -94,6 +94,8 @@ fn trouble(error: &ureq::Error) -> Trouble {
         Error::StatusCode(404 | 410) => Trouble::Absent,
         // Too Many Requests and Request Timeout pass.
         Error::StatusCode(status @ 400..=499) if !matches!(status, 408 | 429) => Trouble::Final(text),
+        // A server that is not trusted is not trusted a second later either.
+        Error::Io(_) if text.contains("certificate") => Trouble::Final(text),
         Error::BadUri(_) | Error::Http(_) | Error::Tls(_) | Error::Rustls(_) | Error::TooManyRedirects => {
             Trouble::Final(text)
         }
