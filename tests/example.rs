@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use crate::case::{query, root, scratch, teal};
+use crate::case::{python_has, query, root, scratch, teal};
 
 /// One trial a file of figures, and those of the build as such.
 pub(crate) fn cases() -> Vec<Trial> {
@@ -20,6 +20,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         Trial::test("example::builds", builds),
         Trial::test("example::builds_again", builds_again),
         Trial::test("example::is_documented", is_documented),
+        Trial::test("example::laboratory", laboratory).with_ignored_flag(!has_laboratory()),
     ];
     let files = fs::read_dir(root().join("tests/example")).into_iter().flatten().flatten();
     for path in files.map(|entry| entry.path()).filter(|path| !path.ends_with("landing.sql")) {
@@ -29,11 +30,19 @@ pub(crate) fn cases() -> Vec<Trial> {
     trials
 }
 
-/// A copy of the project, and what a build as of the end of May, one a month on and `docs generate` said.
+/// Whether Python has what the models of the laboratory need.
+fn has_laboratory() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| python_has("duckdb pandas"))
+}
+
+/// A copy of the project, and what a build as of the end of May, one a month on, one of the laboratory (where there is
+/// Python) and `docs generate` said.
 struct Example {
     folder: tempfile::TempDir,
     first: (i32, String),
     second: (i32, String),
+    laboratory: Option<(i32, String)>,
     docs: (i32, String),
 }
 
@@ -45,8 +54,10 @@ fn example() -> Result<&'static Example, Failed> {
             |words: &[&str]| teal(folder.path(), &words.iter().map(ToString::to_string).collect::<Vec<_>>());
         let first = run(&["build", "--vars", "{as_of: '2025-05-31'}"])?;
         let second = run(&["build"])?;
+        let words = ["HARBORLINE_PYTHON=yes", "build", "--select", "tag:laboratory"];
+        let laboratory = has_laboratory().then(|| run(&words)).transpose()?;
         let docs = run(&["docs", "generate"])?;
-        Ok(Example { folder, first, second, docs })
+        Ok(Example { folder, first, second, laboratory, docs })
     };
     let built =
         EXAMPLE.get_or_init(|| make().map_err(|e: Failed| e.message().unwrap_or_default().to_owned()));
@@ -68,6 +79,13 @@ fn builds_again() -> Result<(), Failed> {
     green(&example.second)?;
     let (first, second) = (counts(&example.first.1), counts(&example.second.1));
     if first == second { Ok(()) } else { Err(format!("{first:?}, then {second:?}").into()) }
+}
+
+/// The Python model is built and its tests pass.
+fn laboratory() -> Result<(), Failed> {
+    let (code, printed) = example()?.laboratory.as_ref().ok_or("there is no Python")?;
+    let built = printed.contains("OK created python table model laboratory.lab_active_user_trend");
+    if *code == 0 && built { Ok(()) } else { Err(format!("exited with {code}\n{printed}").into()) }
 }
 
 /// Nothing failed, and nothing is warned of but the two tests that are meant to.

@@ -8,7 +8,7 @@ from airflow import DAG
 from airflow.operators.bash import BashOperator
 
 PROJECT = "{{ var.value.harborline_project_dir }}"
-# Every task works "as of" its own day, so that a rerun of an old one gives the old figures.
+# Every task works "as of" its own day, so that days caught up with, in order, give the figures they would have given.
 AS_OF = "--vars '{as_of: \"{{ ds }}\"}'"
 
 with DAG(
@@ -18,7 +18,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
 ):
-    BashOperator(task_id="hourly", bash_command=f"teal build --select tag:hourly --project-dir {PROJECT} {AS_OF}")
+    BashOperator(task_id="hourly", bash_command=f"teal build --selector hourly --project-dir {PROJECT} {AS_OF}")
 
 with DAG(
     dag_id="harborline_nightly",
@@ -27,4 +27,4 @@ with DAG(
     catchup=False,
     max_active_runs=1,
 ):
-    BashOperator(task_id="nightly", bash_command=f"teal build --select +tag:nightly --project-dir {PROJECT} {AS_OF}")
+    BashOperator(task_id="nightly", bash_command=f"teal build --selector nightly --project-dir {PROJECT} {AS_OF}")

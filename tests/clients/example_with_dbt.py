@@ -28,10 +28,12 @@ OF_THE_BUILD = {"audit.run_log"}
 WHEN_MADE = {"dbt_scd_id", "dbt_updated_at", "dbt_valid_from"}
 # Runs in dbt's own Python, which has the duckdb package.
 COMPARE = """
-import duckdb, json, sys
+import duckdb, json, os, sys
 tables = {}
 for tool, path in json.loads(sys.argv[1]).items():
     connection = duckdb.connect(path, read_only=True)
+    # views read the landed files by paths from the project
+    connection.execute(f"set file_search_path = '{os.path.dirname(path)}'")
     columns = connection.execute(
         "select table_schema || '.' || table_name, column_name, data_type from information_schema.columns"
         " where table_catalog = current_database() order by 1, ordinal_position").fetchall()
@@ -81,7 +83,7 @@ def main():
             print(f"{tool:5}", counts, "in", " and ".join(seconds))
             files[tool] = str(folder / "harborline.duckdb")
         compare = [dbt.parent / "python", "-c", COMPARE, json.dumps(files), json.dumps(sorted(WHEN_MADE))]
-        tables = json.loads(subprocess.run(compare, check=True, capture_output=True, text=True).stdout)
+        tables = json.loads(subprocess.run(compare, check=True, stdout=subprocess.PIPE, text=True).stdout)
     different = 0
     for table, made in sorted(tables.items()):
         if table in OF_THE_BUILD:
