@@ -12,6 +12,7 @@ mod jinja;
 mod lineage;
 mod properties;
 mod report;
+mod retry;
 mod run;
 mod selector;
 mod server;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         lineage::cases(),
         properties::cases(),
         report::cases(),
+        retry::cases(),
         run::cases(),
         selector::cases(),
         session::cases(),

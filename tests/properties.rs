@@ -169,7 +169,7 @@ fn cycles(plan: Plan) -> Result<(), TestCaseError> {
     let below = graph.descendants(&start);
     let Some(end) = below.iter().rfind(is_model).map(|id| (*id).clone()) else { return Ok(()) };
     let mut node = (*manifest.nodes[&start]).clone();
-    node.depends_on = DependsOn { nodes: vec![end], macros: Vec::new() };
+    node.depends_on = DependsOn { nodes: vec![end], ..DependsOn::default() };
     manifest.nodes.insert(start, node.into());
     let Err(problem) = Graph::new(&manifest) else {
         return Err(TestCaseError::fail("the cycle was not found"));

@@ -17,7 +17,7 @@ use teal::jinja::{Globals, Jinja, MacroRegistry, Vars};
 use teal::manifest::{Manifest, NodeKind, NodeResult, Status};
 use teal::parse::{self, ParseOptions};
 use teal::project::{self, LoadOptions, ProjectFile};
-use teal::run::{self, Action, Event, Outcome, Plan};
+use teal::run::{self, Action, Event, Leftover, Outcome, Plan};
 
 type Outcomes = BTreeMap<String, Status>;
 
@@ -113,6 +113,7 @@ impl Project {
             warn_error: false,
             comment: None,
             target_path: self.target.clone(),
+            leftover: Leftover::default(),
             cancel: Arc::new(AtomicBool::new(false)),
         })
     }

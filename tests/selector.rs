@@ -1,15 +1,18 @@
 //! The language of selections, on the graph of `tests/selector.txt`.
 //!
-//! The file has three parts, set apart by `---`: a graph in the notation of [`Tiny`], selectors in YAML, and
-//! cases. A case is a line of arguments; below it, indented, stand the nodes it selects in the order in which
+//! The file has three parts, set apart by `---`: a graph in the notation of [`Tiny`], which also says what an
+//! earlier state was, selectors in YAML, and cases. A case is a line of arguments; below it, indented, stand the nodes it selects in the order in which
 //! they would run, warnings and errors. `UPDATE_EXPECT=1` rewrites what is indented.
 
 use std::fmt::Write as _;
 use std::fs;
 
+use indexmap::IndexMap;
 use libtest_mimic::{Failed, Trial};
+use serde_json::json;
+use teal::artifact::{Freshness, RunResults, State, StateResult, exposure_json, node_json, source_json};
 use teal::diagnostic::{Diagnostic, Sources};
-use teal::graph::{Graph, Indirect, Request, select};
+use teal::graph::{Earlier, Graph, Indirect, Request, select};
 use teal::manifest::{Manifest, ResourceType};
 use teal::project::{NamedSelector, yaml};
 
@@ -33,12 +36,13 @@ fn language() -> Result<(), Failed> {
     }
     let graph = Graph::new(&tiny.manifest).map_err(|problem| problem.message)?;
     let named = named(selectors)?;
+    let state = state(&tiny)?;
     let mut told = format!("{members}---\n{selectors}---\n");
     for line in cases.lines().filter(|line| !line.starts_with("  ")) {
         told.push_str(line);
         told.push('\n');
         if line.starts_with("--") {
-            for outcome in outcomes(line, &graph, &tiny.manifest, &named)? {
+            for outcome in outcomes(line, &graph, &tiny.manifest, &named, &state)? {
                 writeln!(told, "  {outcome}")?;
             }
         }
@@ -64,17 +68,72 @@ fn named(text: &str) -> Result<Vec<NamedSelector>, Failed> {
     items.iter().map(|item| selector(item).ok_or_else(|| "a selector lacks its name".into())).collect()
 }
 
+/// The earlier state: the same members but for those that are new, with other code where they changed.
+fn state(tiny: &Tiny) -> Result<State, Failed> {
+    let said = |id: &str, key: &str| {
+        tiny.earlier.iter().find(|(of, about, _)| &**of == id && *about == key).map(|(_, _, value)| value)
+    };
+    let was = |id: &str| said(id, "was").map(String::as_str);
+    let kept = |id: &str| was(id) != Some("new");
+    let nodes = tiny.manifest.nodes.iter().filter(|(id, _)| kept(id)).map(|(id, node)| {
+        let mut json = node_json(node);
+        if was(id) == Some("changed") {
+            json["raw_code"] = "select 2".into();
+            json["checksum"]["checksum"] = "other".into();
+        }
+        (id.to_string(), json)
+    });
+    let sources = tiny.manifest.sources.iter().filter(|(id, _)| kept(id)).map(|(id, source)| {
+        let mut json = source_json(source);
+        if was(id) == Some("changed") {
+            json["identifier"] = "other".into();
+        }
+        (id.to_string(), json)
+    });
+    let exposures = tiny.manifest.exposures.iter().filter(|(id, _)| kept(id)).map(|(id, exposure)| {
+        let mut json = exposure_json(exposure);
+        if was(id) == Some("changed") {
+            json["url"] = "other".into();
+        }
+        (id.to_string(), json)
+    });
+    let manifest = json!({
+        "nodes": nodes.collect::<serde_json::Map<_, _>>(),
+        "sources": sources.collect::<serde_json::Map<_, _>>(),
+        "exposures": exposures.collect::<serde_json::Map<_, _>>(),
+    });
+    let results = tiny.earlier.iter().filter(|(_, key, _)| *key == "result").map(|(id, _, status)| {
+        StateResult { unique_id: id.to_string(), status: status.replace('_', " "), batches: None }
+    });
+    let loaded = |at: usize| {
+        let days = tiny.earlier.iter().filter(|(_, key, _)| *key == "loaded").filter_map(|(id, _, days)| {
+            let day = days.split("..").nth(at).filter(|day| !day.is_empty())?;
+            Some(json!({"unique_id": &**id, "max_loaded_at": format!("{day}T00:00:00Z")}))
+        });
+        serde_json::from_value::<Freshness>(json!({"results": days.collect::<Vec<_>>()}))
+    };
+    Ok(State {
+        folder: "earlier".to_owned(),
+        manifest: Some(serde_json::from_value(manifest)?),
+        results: Some(RunResults { results: results.collect(), ..RunResults::default() }),
+        freshness: Some(loaded(0)?),
+        freshness_now: Some(loaded(1)?),
+    })
+}
+
 /// What a line of arguments gives, one line each: the nodes, then warnings, or an error.
 fn outcomes(
     arguments: &str,
     graph: &Graph,
     manifest: &Manifest,
     named: &[NamedSelector],
+    state: &State,
 ) -> Result<Vec<String>, Failed> {
     let (mut chosen, mut excluded, mut selector, mut types) = (Vec::new(), Vec::new(), None, Vec::new());
-    let (mut indirect, mut option) = (Indirect::Eager, "");
+    let (mut indirect, mut option, mut is_alone) = (Indirect::Eager, "", false);
     for word in arguments.split_whitespace() {
         match option {
+            _ if word == "--no-state" => is_alone = true,
             _ if word.starts_with("--") => option = word,
             "--select" => chosen.push(word.to_owned()),
             "--exclude" => excluded.push(word.to_owned()),
@@ -87,6 +146,7 @@ fn outcomes(
             other => return Err(format!("no such option: {other}").into()),
         }
     }
+    let vars = IndexMap::new();
     let request = Request {
         select: &chosen,
         exclude: &excluded,
@@ -96,6 +156,13 @@ fn outcomes(
         resource_types: if types.is_empty() { None } else { Some(&types) },
         with_empty: true,
         root: PACKAGE,
+        earlier: (!is_alone).then_some(Earlier {
+            state,
+            internal: &[],
+            vars: &vars,
+            enforced: &[],
+            adapter: "duckdb",
+        }),
     };
     let told = |kind: &str, problem: &Diagnostic| {
         let help = problem.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();

@@ -160,8 +160,9 @@ fn serialize() -> Result<(), Failed> {
     report(outside.map(|(path, _)| format!("{path} derives Serialize outside `artifact`")).collect())
 }
 
-/// Codes whose mistake no small project can make: another process, a git repository, a signal, a bug.
-const WITHOUT_FIXTURE: &[&str] = &["cancelled", "database-locked", "internal-error", "package-unpinned"];
+/// Codes whose mistake no small project can make: another process, a git repository, a signal, a bug, a large file.
+const WITHOUT_FIXTURE: &[&str] =
+    &["cancelled", "database-locked", "internal-error", "package-unpinned", "seed-not-compared"];
 
 fn fixtures() -> Result<(), Failed> {
     let folder: PathBuf = root().join("tests/diagnostics");

@@ -22,10 +22,13 @@ pub(crate) const PACKAGE: &str = "shop";
 /// ```
 ///
 /// Parents stand before. Keys are those of a configuration, and `package`, `access`, `test`, `version`,
-/// `latest`, `tags` (separated by commas) and `patch` (a property file).
+/// `latest`, `tags` (separated by commas) and `patch` (a property file). Of an earlier state tell `was` (`new`
+/// or `changed`), `result` (a status) and `loaded` (two days, of then and of now, with `..` between).
 pub(crate) struct Tiny {
     /// What the lines said so far.
     pub manifest: Manifest,
+    /// What is said of an earlier state: id, key and value.
+    pub earlier: Vec<(UniqueId, &'static str, String)>,
     ids: HashMap<String, UniqueId>,
     source: SourceId,
 }
@@ -34,7 +37,7 @@ impl Tiny {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
         let source = Sources::default().add("tiny", "");
-        Self { manifest: Manifest::default(), ids: HashMap::new(), source }
+        Self { manifest: Manifest::default(), earlier: Vec::new(), ids: HashMap::new(), source }
     }
 
     /// Reads a line.
@@ -68,6 +71,7 @@ impl Tiny {
         let access = take("access").unwrap_or_else(|| "protected".to_owned());
         let test = take("test").unwrap_or_else(|| "not_null".to_owned());
         let (version, latest, patch) = (take("version"), take("latest"), take("patch"));
+        let earlier = ["was", "result", "loaded"].map(|key| (key, take(key)));
         let tags =
             take("tags").into_iter().flat_map(|tags| tags.split(',').map(str::to_owned).collect::<Vec<_>>());
         let tags: Vec<String> = tags.collect();
@@ -77,6 +81,8 @@ impl Tiny {
         let suffix = version.as_ref().map(|version| format!(".v{version}")).unwrap_or_default();
         let id = UniqueId::from(format!("{word}.{package}.{name}{suffix}"));
         self.ids.insert(format!("{name}{suffix}"), id.clone());
+        let before = earlier.into_iter().filter_map(|(key, value)| Some((id.clone(), key, value?)));
+        self.earlier.extend(before);
         let folders = folder.split('/').filter(|part| !part.is_empty()).map(str::to_owned);
         let mut fqn: Vec<String> = [package.clone()].into_iter().chain(folders).collect();
         fqn.push(name.to_owned());
@@ -110,7 +116,7 @@ impl Tiny {
                     fqn,
                     tags,
                     config,
-                    depends_on: DependsOn { nodes: needs, macros: Vec::new() },
+                    depends_on: DependsOn { nodes: needs, ..DependsOn::default() },
                     ..blank_exposure()
                 };
                 self.manifest.exposures.insert(id, Arc::new(exposure));
@@ -139,7 +145,7 @@ impl Tiny {
             tags,
             patch_path: patch.map(|patch| format!("{package}://{patch}")),
             refs: needs.iter().map(|id| said(id, self.source)).collect(),
-            depends_on: DependsOn { nodes: needs, macros: Vec::new() },
+            depends_on: DependsOn { nodes: needs, ..DependsOn::default() },
             ..blank_node(self.source)
         };
         self.manifest.nodes.insert(id, Arc::new(node));

@@ -219,6 +219,14 @@ pub fn function_settings() -> serde_json::Value {
     serde_json::json!({ "snowflake": { "quote_args": true } })
 }
 
+/// The types of constraint that a warehouse holds rows to.
+pub fn enforced_constraints(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "duckdb" => duckdb::ENFORCED_CONSTRAINTS,
+        _ => &[],
+    }
+}
+
 /// The warehouse for a project without a profile, a file beside it: its type and its settings.
 pub fn embedded(folder: &Path, project: &str) -> (&'static str, Settings) {
     let path = folder.join(format!("{project}.duckdb"));

@@ -14,6 +14,7 @@ use sha2::Digest;
 use super::node::{self, NodeWire, Outcome};
 use super::resource::{DocWire, ExposureWire, GroupWire, MacroWire, OVERVIEW, SourceWire};
 use super::semantic::SemanticWire;
+use super::state::VARS;
 use super::unit_test::UnitTestWire;
 use super::{Metadata, Stamp, instant};
 use crate::diagnostic::Result;
@@ -45,6 +46,8 @@ pub struct ManifestContext<'a> {
     pub quoting: Policy,
     /// Named selectors as written.
     pub selectors: &'a Mapping,
+    /// Fingerprints of the variables that nodes read, by package and name.
+    pub vars: &'a IndexMap<String, String>,
     /// The folder of compiled and run files, as configured.
     pub target_folder: &'a str,
     /// What came of the nodes so far.
@@ -108,7 +111,7 @@ impl<'a> ManifestWire<'a> {
         let nodes = |part| Nodes { part, manifest, context, results: node::by_node(context.results) };
         let semantic = |kind| Semantics { kind, manifest };
         Self {
-            metadata: Metadata::new(SCHEMA, context.stamp, extra(context)),
+            metadata: metadata(context),
             nodes: nodes(Part::Nodes),
             sources: Each(&manifest.sources),
             macros: Each(&manifest.macros),
@@ -127,6 +130,13 @@ impl<'a> ManifestWire<'a> {
             functions: nodes(Part::Functions),
         }
     }
+}
+
+/// The head, with the fingerprints of variables among the environment: there is no other place for them.
+fn metadata<'a>(context: &'a ManifestContext<'a>) -> Metadata<'a, Extra<'a>> {
+    let mut metadata = Metadata::new(SCHEMA, context.stamp, extra(context));
+    metadata.env.to_mut().insert(VARS.to_owned(), super::to_value(context.vars).to_string());
+    metadata
 }
 
 fn extra<'a>(context: &ManifestContext<'a>) -> Extra<'a> {

@@ -2,10 +2,12 @@
 //!
 //! This is the only floor that serializes. `node`, `resource` and `unit_test` are the parts of `manifest`;
 //! `semantic` is the semantic layer, there and in a file of its own, `run_results` is what came of them,
-//! `sources` how fresh their sources are, `catalog` what the warehouse holds, `lineage` what its columns are
-//! made of. Shapes are those of dbt's published schemas, nulls included, with the keys in dbt's own order.
+//! `journal` the same while it comes, `sources` how fresh their sources are, `catalog` what the warehouse
+//! holds, `lineage` what its columns are made of, `state` what an earlier run left. Shapes are those of dbt's
+//! published schemas, nulls included, with the keys in dbt's own order.
 
 mod catalog;
+mod journal;
 mod lineage;
 mod manifest;
 mod node;
@@ -13,8 +15,10 @@ mod resource;
 mod run_results;
 mod semantic;
 mod sources;
+mod state;
 mod unit_test;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -23,13 +27,18 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 pub use catalog::{CatalogTable, CatalogTables, read_catalog, write_catalog};
+pub use journal::Journal;
 pub use lineage::write_lineage;
 pub use manifest::{Extent, ManifestContext, write_manifest};
-pub use node::node_json;
+pub use node::{contract_digest, digest, node_json};
 pub use resource::{exposure_json, source_json};
 pub use run_results::{result_json, write_run_results};
 pub use semantic::{semantic_json, write_semantic_manifest};
 pub use sources::write_sources;
+pub use state::{
+    Freshness, RunResults, SourceFreshness, State, StateColumn, StateMacro, StateManifest, StateNode,
+    StateResult,
+};
 pub use unit_test::unit_test_json;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -58,7 +67,7 @@ struct Metadata<'a, Extra> {
     invocation_id: &'a str,
     #[serde(serialize_with = "instant")]
     invocation_started_at: DateTime<Utc>,
-    env: &'a BTreeMap<String, String>,
+    env: Cow<'a, BTreeMap<String, String>>,
     #[serde(flatten)]
     extra: Extra,
 }
@@ -71,7 +80,7 @@ impl<'a, Extra> Metadata<'a, Extra> {
             generated_at: Utc::now(),
             invocation_id: &stamp.invocation_id,
             invocation_started_at: stamp.started_at,
-            env: &stamp.env,
+            env: Cow::Borrowed(&stamp.env),
             extra,
         }
     }

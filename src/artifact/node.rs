@@ -423,6 +423,28 @@ fn promise(node: &Node) -> String {
     hex(&Sha256::digest(state.as_bytes()))
 }
 
+/// The fingerprint of a model's contract, where it is enforced.
+pub fn contract_digest(node: &Node) -> Option<String> {
+    contract(node).checksum
+}
+
+/// A short fingerprint of a value; the same for the same value, whatever the order of its keys.
+pub fn digest(value: &Value) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut entries: Vec<_> =
+                    map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+                entries.sort_by(|a, b| a.0.cmp(&b.0));
+                Value::Object(entries.into_iter().collect())
+            }
+            Value::Array(items) => items.iter().map(sorted).collect(),
+            other => other.clone(),
+        }
+    }
+    hex(&Sha256::digest(sorted(value).to_string().as_bytes())[..8])
+}
+
 /// Constraints as Python shows them, which is what dbt's fingerprint is taken of.
 fn listing(constraints: &[Value], class: &str) -> String {
     let of_model = class == "ModelLevelConstraint";

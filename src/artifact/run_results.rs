@@ -48,7 +48,7 @@ struct RunResultsWire<'a> {
 }
 
 #[derive(Serialize)]
-struct ResultWire<'a> {
+pub(super) struct ResultWire<'a> {
     status: &'static str,
     timing: Vec<TimingWire>,
     thread_id: &'a str,
@@ -73,11 +73,14 @@ struct BatchesWire {
 
 impl BatchesWire {
     fn new(results: &BatchResults) -> Self {
-        // With an offset, as Python writes it, where other times of the file have a `Z`.
-        let stamp = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false);
-        let wire = |all: &[Interval]| all.iter().map(|one| [stamp(one.start), stamp(one.end)]).collect();
+        let wire = |all: &[Interval]| all.iter().map(ends).collect();
         Self { successful: wire(&results.successful), failed: wire(&results.failed) }
     }
+}
+
+/// Start and end, with an offset, as Python writes it, where other times of the file have a `Z`.
+pub(super) fn ends(interval: &Interval) -> [String; 2] {
+    [interval.start, interval.end].map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false))
 }
 
 #[derive(Serialize)]
@@ -90,7 +93,7 @@ pub(super) struct TimingWire {
 }
 
 impl<'a> ResultWire<'a> {
-    fn new(result: &'a NodeResult) -> Self {
+    pub(super) fn new(result: &'a NodeResult) -> Self {
         // Seeds, exposures and saved queries hold no code, so whether they are compiled is no question.
         let has_code =
             !["seed.", "exposure.", "saved_query."].iter().any(|kind| result.unique_id.starts_with(kind));

@@ -74,6 +74,8 @@ pub(super) enum Origin {
     Typed,
     /// An environment variable.
     Environment,
+    /// The run that is repeated.
+    Earlier,
 }
 
 /// A flag that was said.

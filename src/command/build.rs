@@ -11,7 +11,7 @@ use crate::console::{Event, Level};
 use crate::graph::TestEdges;
 use crate::manifest::ResourceType::{Exposure, Function, Model, SavedQuery, Seed, Snapshot, Test, UnitTest};
 use crate::manifest::{NodeKind, NodeResult, Status};
-use crate::run;
+use crate::run::{self, Action};
 
 /// How many rows of a seed `--show` shows.
 const SHOWN: usize = 10;
@@ -24,7 +24,7 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
         Verb::Test => select::independent(selected),
         _ => select::steps(loaded, &selected, TestEdges::Ignore),
     };
-    let (verdict, results) = execute::build(invocation, loaded, steps)?;
+    let (verdict, results) = execute::build(invocation, loaded, steps, Action::Build)?;
     if invocation.flags.show {
         show_seeds(invocation, loaded, &results)?;
     }

@@ -33,7 +33,7 @@ pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdi
         let results = execute::compile(invocation, loaded, steps)?;
         execute::write(invocation, loaded, &results, invocation.elapsed() - started, Extent::Compiled)?;
         compiled = results;
-        let sources = select::selection(invocation, loaded, select::SOURCES, Purpose::List)?;
+        let sources = select::chosen(invocation, loaded, select::SOURCES, Purpose::List)?;
         selected = Some(ids.into_iter().chain(sources).collect::<IndexSet<_>>());
     }
     let rows = if flags.on("empty_catalog") { Vec::new() } else { rows(invocation, loaded)? };

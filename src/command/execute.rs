@@ -8,8 +8,9 @@ use indexmap::IndexMap;
 
 use super::load::{self, Loaded};
 use super::openlineage::{self, Emitter};
+use super::retry::Retry;
 use super::{Failure, Invocation, Verdict, report};
-use crate::artifact::{Extent, write_run_results};
+use crate::artifact::{Extent, Journal, write_run_results};
 use crate::console::{Event, Origin, Place, Report, Subject, bystander, finished_line};
 use crate::manifest::{HookKind, NodeResult, Status, UniqueId};
 use crate::run::{self, Action, Comment, Outcome, Plan};
@@ -25,19 +26,21 @@ pub(super) fn build(
     invocation: &Invocation,
     loaded: &Loaded,
     steps: Steps,
+    action: Action,
 ) -> Result<(Verdict, Vec<NodeResult>), Failure> {
     let started = Instant::now();
     let lineage = openlineage::open(invocation, loaded)?;
-    let outcome = run(invocation, loaded, steps, Action::Build, lineage.as_ref())?;
+    let outcome = run(invocation, loaded, steps, action, lineage.as_ref())?;
     if let Some(lineage) = lineage {
         lineage.end(invocation, !outcome.has_failures() && outcome.fatal.is_none() && !outcome.cancelled)?;
     }
     let elapsed = started.elapsed().as_secs_f64();
-    if !outcome.results.is_empty() {
+    if action == Action::Build && !outcome.results.is_empty() {
         invocation.console.emit(Event::blank());
         invocation.console.emit(finished_line(&loaded.manifest, &outcome.results, elapsed));
     }
-    write(invocation, loaded, &outcome.results, elapsed, Extent::Built)?;
+    let extent = if action == Action::Build { Extent::Built } else { Extent::Compiled };
+    write(invocation, loaded, &outcome.results, elapsed, extent)?;
     if let Some(fatal) = outcome.fatal {
         return Err(vec![*fatal]);
     }
@@ -112,9 +115,14 @@ pub(super) fn run(
         warn_error: console.policy().fails_warning_tests(),
         comment: comment(loaded),
         target_path: loaded.target_folder.clone().into(),
+        leftover: invocation.retry.as_ref().map(Retry::leftover).unwrap_or_default(),
         cancel: cancel_on_interrupt(loaded),
     };
+    let mut journal = journal(invocation, loaded, &plan)?;
     let outcome = run::run(&plan, &mut |event| {
+        if let Some(journal) = &mut journal {
+            note(journal, &event);
+        }
         if let Some(lineage) = lineage {
             trace(lineage, loaded, &event);
         }
@@ -124,9 +132,36 @@ pub(super) fn run(
     Ok(outcome)
 }
 
+/// Writes what came of something into the journal.
+fn note(journal: &mut Journal, event: &run::Event<'_>) {
+    match event {
+        run::Event::Finished { result, .. } => journal.add(result),
+        run::Event::BatchesBegin { node, slices } => journal.begin_batches(&node.unique_id, slices),
+        run::Event::BatchFinished { node, result, .. } if result.status == Status::Success => {
+            if let Some(batch) = &node.batch {
+                journal.add_batch(&node.unique_id, &batch.interval);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The journal of a run that does something, for a later one to take up if this one is killed.
+fn journal(invocation: &Invocation, loaded: &Loaded, plan: &Plan) -> Result<Option<Journal>, Failure> {
+    if !matches!(plan.action, Action::Build | Action::Clone) || !invocation.flags.write_json {
+        return Ok(None);
+    }
+    let is_reported = |id: &&UniqueId| loaded.manifest.nodes.get(*id).is_none_or(|node| !node.is_ephemeral());
+    let planned = plan.steps.keys().filter(is_reported);
+    let args = invocation.flags.for_artifacts(&loaded.cli_vars);
+    Journal::begin(&loaded.target(invocation), &invocation.stamp, &args, planned)
+        .map(Some)
+        .map_err(|error| vec![*error])
+}
+
 /// What templates see as `selected_resources`.
 fn remember_selection(loaded: &Loaded, steps: &Steps) {
-    let names = steps.keys().map(ToString::to_string).collect();
+    let names = steps.keys().map(UniqueId::clone).collect();
     let globals = loaded.jinja.globals();
     *globals.selected_resources.write().unwrap_or_else(std::sync::PoisonError::into_inner) = names;
 }
@@ -159,7 +194,9 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
         run::Event::HooksBegin(HookKind::End) | run::Event::HooksEnd(HookKind::Start) => {
             console.emit(Event::blank());
         }
-        run::Event::HooksBegin(HookKind::Start) | run::Event::HooksEnd(HookKind::End) => {}
+        run::Event::HooksBegin(HookKind::Start)
+        | run::Event::HooksEnd(HookKind::End)
+        | run::Event::BatchesBegin { .. } => {}
         run::Event::NodesBegin { total } => console.begin(total),
         run::Event::NodesEnd => console.finish(),
         run::Event::Started { id, thread, place } => {
@@ -168,7 +205,7 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
             }
             let Some(subject) = subject(id) else { return };
             console.emit(subject.begun().by(thread));
-            if action != Action::Compile {
+            if matches!(action, Action::Build | Action::Freshness) {
                 let line = subject.started(console.look(), at(place)).by(thread);
                 console.start(id, &subject.node.name, line);
             }
@@ -195,7 +232,7 @@ fn say(invocation: &Invocation, loaded: &Loaded, action: Action, event: run::Eve
                 console.end(&result.unique_id, line);
                 return;
             };
-            if action != Action::Compile {
+            if matches!(action, Action::Build | Action::Freshness) {
                 let line = subject.finished(console.look(), at(place), result).by(&result.thread_id);
                 console.end(&result.unique_id, line);
             }

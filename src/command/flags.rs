@@ -147,6 +147,9 @@ pub(super) fn resolve(args: &Args, project: &Mapping) -> Result<Flags, String> {
         all.insert((*name).to_owned(), project.get(*name).cloned().unwrap_or(json!(default)));
     }
     all.insert("strict_mode".to_owned(), json!(false));
+    if let (Verb::RunOperation, Some(word)) = (args.verb, &args.word) {
+        all.insert("macro".to_owned(), json!(word));
+    }
     all.insert("which".to_owned(), json!(args.verb.word()));
     all.insert("invocation_command".to_owned(), json!(format!("dbt {}", args.line)));
     let policy = policy(&all)?;

@@ -98,5 +98,5 @@ fn depends_on(loaded: &Loaded, refs: &[RefArgs], sources: &[(String, String, Opt
         .filter_map(|(source, table, _)| manifest.resolve_source(source, table, root, root).ok())
         .map(|source| &source.unique_id);
     let read: IndexSet<UniqueId> = nodes.chain(tables).map(UniqueId::clone).collect();
-    DependsOn { nodes: read.into_iter().collect(), macros: Vec::new() }
+    DependsOn { nodes: read.into_iter().collect(), ..DependsOn::default() }
 }

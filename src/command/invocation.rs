@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::args::{Args, Verb};
 use super::flags::{self, Flags};
+use super::retry::Retry;
 use crate::artifact::{DBT_VERSION, Stamp};
 use crate::console::{Console, Event, Format, Level, Settings, Stream};
 use crate::diagnostic::{Diagnostic, Sources};
@@ -35,6 +36,8 @@ pub struct Invocation {
     pub stamp: Stamp,
     /// The folder of the project, which is the working folder as well.
     pub folder: PathBuf,
+    /// What the run left that is repeated, where one is.
+    pub(super) retry: Option<Retry>,
     /// Warnings of templates that count as errors, until a command gives up over them.
     pub escalated: Arc<Mutex<Vec<Diagnostic>>>,
     /// What came of the nodes, kept for a report where one is asked for.
@@ -54,6 +57,39 @@ impl Invocation {
     pub(super) fn hold(&self) -> Result<(), Failure> {
         let warned = std::mem::take(&mut *self.escalated.lock().unwrap_or_else(PoisonError::into_inner));
         if warned.is_empty() { Ok(()) } else { Err(warned) }
+    }
+
+    /// The folder of artifacts, for what needs it before the project is read.
+    pub(super) fn target_path(&self) -> String {
+        let written = || {
+            let text = std::fs::read_to_string(self.folder.join(PROJECT_FILE)).ok()?;
+            let project: Value = serde_yaml::from_str(&text).ok()?;
+            project.get("target-path")?.as_str().map(str::to_owned)
+        };
+        self.flags.target_path.clone().or_else(written).unwrap_or_else(|| "target".to_owned())
+    }
+
+    /// The same invocation with the command and the flags of the run that it repeats.
+    ///
+    /// # Errors
+    /// The message of a usage error.
+    pub(super) fn resumed(&self, args: &Args, retry: Retry) -> Result<Self, String> {
+        let mut flags = flags::resolve(args, &project_flags(&self.folder))?;
+        settle_paths(&mut flags, &self.folder, &self.folder, args.verb);
+        let console = Console::new(settings(&flags, &self.folder, &self.stamp.invocation_id));
+        Ok(Self {
+            verb: args.verb,
+            word: args.word.clone(),
+            flags,
+            console: Arc::new(console),
+            sources: Arc::clone(&self.sources),
+            stamp: self.stamp.clone(),
+            folder: self.folder.clone(),
+            retry: Some(retry),
+            escalated: Arc::clone(&self.escalated),
+            ran: Mutex::default(),
+            started: self.started,
+        })
     }
 
     /// Seconds since it began.
@@ -94,6 +130,7 @@ pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
         sources: Arc::default(),
         stamp,
         folder,
+        retry: None,
         escalated: Arc::default(),
         ran: Mutex::default(),
         started: Instant::now(),

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::args::Verb;
 use super::flags::Flags;
+use super::state::{self, States};
 use super::{Failure, Invocation};
 use crate::adapter::{self, Adapter, AdapterError, ErrorKind};
 use crate::artifact::{DBT_VERSION, Extent, ManifestContext, write_manifest, write_semantic_manifest};
@@ -46,6 +48,10 @@ pub(super) struct Loaded {
     pub(super) jinja: Arc<Jinja>,
     pub(super) manifest: Arc<Manifest>,
     pub(super) graph: Graph,
+    /// What `--state` and `--defer-state` name.
+    pub(super) states: States,
+    /// Fingerprints of the variables that nodes read.
+    pub(super) vars: IndexMap<String, String>,
     /// The folder of everything that is written, as configured.
     pub(super) target_folder: String,
 }
@@ -108,6 +114,7 @@ impl Loaded {
             adapter_type: self.adapter.name(),
             quoting: self.jinja.globals().quoting,
             selectors: &selectors,
+            vars: &self.vars,
             target_folder: &self.target_folder,
             results,
             extent,
@@ -290,17 +297,21 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
         store_failures: invocation.flags.on("store_failures"),
         largest_seed: invocation.flags.largest_seed(),
     };
-    let (manifest, found) = parse::manifest(&project, &files, &jinja, &invocation.sources, options);
+    let (mut manifest, found) = parse::manifest(&project, &files, &jinja, &invocation.sources, options);
     settle(invocation, found)?;
     invocation.hold()?;
+    let target_folder =
+        invocation.flags.target_path.clone().unwrap_or_else(|| project.root().target_path.clone());
+    let states = States::read(invocation, &invocation.folder.join(&target_folder))?;
+    manifest.deferred = states.relations(invocation, &manifest, jinja.globals().quoting)?;
+    let vars = state::vars(invocation, &manifest, &jinja.globals().vars);
     let manifest = Arc::new(manifest);
     // It is needed to the end, and the end of the process frees it faster than its millions of parts.
     std::mem::forget(Arc::clone(&manifest));
     std::mem::forget(Arc::clone(&invocation.sources));
     let graph = Graph::new(&manifest).map_err(one)?;
-    let target_folder =
-        invocation.flags.target_path.clone().unwrap_or_else(|| project.root().target_path.clone());
-    let loaded = Loaded { profile, adapter, project, cli_vars, jinja, manifest, graph, target_folder };
+    let loaded =
+        Loaded { profile, adapter, project, cli_vars, jinja, manifest, graph, states, vars, target_folder };
     // What only asks the warehouse leaves the manifest of the run it asks about.
     if invocation.verb != Verb::DocsGenerate || invocation.flags.on("compile") {
         loaded.write_manifest(invocation, &[], Extent::Compiled)?;

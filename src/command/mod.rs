@@ -2,11 +2,12 @@
 //!
 //! In reading order: `flag` is the table of flags, `args` the command line as typed, `flags` what it
 //! means, `reference` the page about it, `invocation` what every command has, `load` the way from
-//! files to a manifest, `select` what takes part, `execute` the run itself.
+//! files to a manifest, `state` what an earlier run left, `select` what takes part, `execute` the run itself.
 
 mod args;
 mod build;
 mod clean;
+mod clone;
 mod compile;
 mod completions;
 mod debug;
@@ -27,9 +28,11 @@ mod operation;
 mod preview;
 mod reference;
 mod report;
+mod retry;
 mod sample;
 mod select;
 mod show;
+mod state;
 
 use std::ffi::OsString;
 
@@ -43,7 +46,7 @@ pub use reference::reference;
 
 use crate::console::{Event, print_help, print_usage};
 use crate::diagnostic::{Code, Diagnostic};
-use args::Stop;
+use args::{Args, Stop};
 
 /// Why a command could not run; every mistake that was found.
 type Failure = Vec<Diagnostic>;
@@ -73,7 +76,7 @@ pub fn main(words: Vec<OsString>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     match invocation::begin(&args) {
-        Ok(invocation) => finish(invocation),
+        Ok(invocation) => finish(invocation, &args),
         Err(message) => misused("Usage: teal [OPTIONS] <COMMAND>", &message),
     }
 }
@@ -84,14 +87,22 @@ fn misused(usage: &str, message: &str) -> ExitCode {
 }
 
 /// Runs the command, with a panic taken for a mistake of ours instead of a crash.
-fn finish(invocation: Invocation) -> ExitCode {
+fn finish(invocation: Invocation, args: &Args) -> ExitCode {
     let place = Arc::new(Mutex::new(String::new()));
     let seen = Arc::clone(&place);
     std::panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map_or(String::new(), |at| format!(" at {}:{}", at.file(), at.line()));
         *seen.lock().unwrap_or_else(PoisonError::into_inner) = at;
     }));
-    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(&invocation)));
+    let (invocation, ready) = match invocation.verb {
+        Verb::Retry => match retry::take_up(&invocation, args) {
+            Ok(taken_up) => (taken_up, Ok(())),
+            Err(mistakes) => (invocation, Err(mistakes)),
+        },
+        _ => (invocation, Ok(())),
+    };
+    let ran =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ready.and_then(|()| dispatch(&invocation))));
     let outcome = ran.unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().cloned();
         let words = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
@@ -106,7 +117,7 @@ fn finish(invocation: Invocation) -> ExitCode {
         console.fail(mistakes, &invocation.sources);
     }
     let passed = matches!(outcome, Ok(Verdict::Passed));
-    console.emit(Event::completed(invocation.verb.word(), passed, invocation.elapsed()));
+    console.emit(Event::completed(args.verb.word(), passed, invocation.elapsed()));
     let outcome = match report::write(&invocation, passed) {
         Ok(()) => outcome,
         Err(mistakes) => {
@@ -123,7 +134,6 @@ fn finish(invocation: Invocation) -> ExitCode {
 
 fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
     let load = || load::load(invocation);
-    refuse_what_is_not_there(invocation)?;
     match invocation.verb {
         Verb::Init => init::run(invocation),
         Verb::Clean => clean::run(invocation),
@@ -143,25 +153,14 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::RunOperation => operation::run(invocation, load()?),
         Verb::DocsGenerate => docs::generate(invocation, &load()?),
         Verb::Deps => deps::run(invocation),
-        // Its script was written before there was a project to look for.
-        Verb::Completions => Ok(Verdict::Passed),
-        verb @ (Verb::DocsServe | Verb::Retry | Verb::Clone) => {
+        // Its script was written before there was a project to look for; and what is retried is another command.
+        Verb::Completions | Verb::Retry => Ok(Verdict::Passed),
+        Verb::Clone => clone::run(invocation, &load()?),
+        verb @ Verb::DocsServe => {
             let message = format!("`{}` is not there yet", verb.typed());
             Err(vec![Diagnostic::error(Code::Unsupported, message)])
         }
     }
-}
-
-/// Flags that would change what is built, and do not yet: to ignore them would build something else.
-fn refuse_what_is_not_there(invocation: &Invocation) -> Result<(), Failure> {
-    let flags = &invocation.flags;
-    let asked = [("--defer", flags.on("defer")), ("--sample", flags.text("sample").is_some())];
-    let mistakes: Failure = asked
-        .into_iter()
-        .filter(|(_, is_asked)| *is_asked)
-        .map(|(name, _)| Diagnostic::error(Code::Unsupported, format!("`{name}` is not there yet")))
-        .collect();
-    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
 }
 
 /// An environment variable, where it is set and readable.

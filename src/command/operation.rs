@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chrono::Utc;
 use serde_json::{Value, json};
 
-use super::load::Loaded;
+use super::load::{Loaded, mention};
+use super::retry::Retry;
 use super::{Failure, Invocation, Verdict, execute, inline, select};
 use crate::artifact::Extent;
 use crate::console::{Event, Level, Place};
@@ -16,6 +17,10 @@ use crate::{project, run};
 
 /// Runs what the command line names.
 pub(super) fn run(invocation: &Invocation, loaded: Loaded) -> Result<Verdict, Failure> {
+    if invocation.retry.as_ref().is_some_and(Retry::is_empty) {
+        mention(invocation, Event::nothing_to_do())?;
+        return Ok(Verdict::Passed);
+    }
     let arguments = invocation.flags.text("args").unwrap_or("{}");
     let arguments =
         project::cli_vars(arguments, "args", &invocation.sources).map_err(|error| vec![*error])?;

@@ -6,8 +6,9 @@ use super::execute::Steps;
 use super::load::{self, Loaded};
 use super::{Failure, Invocation};
 use crate::console::Event;
-use crate::graph::{Indirect, Request, TestEdges, select};
+use crate::graph::{Earlier, Indirect, Request, TestEdges, select};
 use crate::manifest::{ResourceType, UniqueId};
+use crate::{adapter, parse};
 
 /// The kinds of node a command takes when none are asked for, and all it can take.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +59,7 @@ pub(super) enum Purpose {
     List,
 }
 
-/// What is selected, parents first.
+/// What takes part, parents first: what is selected, or what the run that is repeated left undone.
 ///
 /// # Errors
 /// A selection that cannot be read, or one that matches nothing where that counts as an error.
@@ -68,8 +69,31 @@ pub(super) fn selection(
     kinds: Kinds,
     purpose: Purpose,
 ) -> Result<IndexSet<UniqueId>, Failure> {
+    let Some(retry) = &invocation.retry else { return chosen(invocation, loaded, kinds, purpose) };
+    let undone = retry.nodes(invocation, loaded)?;
+    Ok(loaded.graph.order().filter(|id| undone.contains(*id)).map(UniqueId::clone).collect())
+}
+
+/// What the command line selects, parents first.
+///
+/// # Errors
+/// A selection that cannot be read, or one that matches nothing where that counts as an error.
+pub(super) fn chosen(
+    invocation: &Invocation,
+    loaded: &Loaded,
+    kinds: Kinds,
+    purpose: Purpose,
+) -> Result<IndexSet<UniqueId>, Failure> {
     let flags = &invocation.flags;
     let wanted = kinds.wanted(invocation);
+    let internal = parse::internal_packages(loaded.adapter.name());
+    let earlier = loaded.states.compared.as_ref().map(|state| Earlier {
+        state,
+        internal: &internal,
+        vars: &loaded.vars,
+        enforced: adapter::enforced_constraints(loaded.adapter.name()),
+        adapter: loaded.adapter.name(),
+    });
     let words = if flags.models.is_empty() { &flags.select } else { &flags.models };
     let request = Request {
         select: words,
@@ -80,6 +104,7 @@ pub(super) fn selection(
         resource_types: Some(&wanted),
         with_empty: purpose == Purpose::List,
         root: &loaded.project.root,
+        earlier,
     };
     let selection = select(&loaded.graph, &loaded.manifest, &request).map_err(|error| vec![*error])?;
     if let Some(name) = &selection.default_selector {

@@ -88,6 +88,9 @@ pub fn event_name(code: Code) -> (&'static str, &'static str) {
         Code::SecretNotAllowed => ("DepsScrubbedPackageName", "M035"),
         Code::SemanticDoubtful | Code::SemanticInvalid => ("SemanticValidationFailure", "I070"),
         Code::FreshnessUnknown => ("FreshnessConfigProblem", "I073"),
+        Code::StateOverwritten => ("WarnStateTargetEqual", "I072"),
+        Code::ContractBroken => ("UnversionedBreakingChange", "I071"),
+        Code::SeedNotCompared => ("SeedExceedsLimitSamePath", "I053"),
         Code::Deprecated => ("InternalDeprecation", "D008"),
         _ => ("ValidationWarning", "I009"),
     }

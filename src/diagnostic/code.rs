@@ -179,6 +179,19 @@ codes! {
     SelectorEmpty = "selector-empty", Runtime;
     /// `teal lineage` asks for a node or a column that is not there.
     LineageNotFound = "lineage-not-found", Runtime;
+    /// `--state` is needed and not given, or its folder lacks the file that is needed.
+    StateMissing = "state-missing", Runtime;
+    /// A file of the state folder cannot be read, or was written by an incompatible version.
+    StateInvalid = "state-invalid", Runtime;
+    /// The state folder is the target folder, which this command overwrites.
+    StateOverwritten = "state-overwritten", Runtime;
+    /// A model with an enforced contract no longer keeps what it promised: a column, its type, a constraint or
+    /// the model itself is gone.
+    ContractBroken = "contract-broken", Compilation;
+    /// A seed is too large to be compared with the one of the state folder.
+    SeedNotCompared = "seed-not-compared", Runtime;
+    /// A node is to be run again that the project no longer has.
+    RetryNotFound = "retry-not-found", Runtime;
     /// The warehouse cannot be opened.
     ConnectionFailed = "connection-failed", Runtime;
     /// Another process holds the database file.

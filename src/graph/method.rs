@@ -1,11 +1,16 @@
 //! What a criterion looks at: one method a kind of property.
 
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::pattern::{has_wildcard, matches, matches_path};
 use super::selector::Criterion;
+use super::state::{Change, Comparison, Earlier};
+use crate::artifact::SourceFreshness;
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::manifest::{Exposure, Manifest, Node, NodeKind, ResourceType, SemanticNode, Source};
+use crate::manifest::{Exposure, Manifest, Mapping, Node, NodeKind, ResourceType, SemanticNode, Source};
 
 macro_rules! methods {
     ($($name:ident = $word:literal,)+) => {
@@ -89,12 +94,40 @@ impl<'a> Item<'a> {
         }
     }
 
-    fn package(self) -> &'a str {
+    pub(super) fn id(self) -> &'a str {
+        match self {
+            Self::Node(node) => &node.unique_id,
+            Self::Source(source) => &source.unique_id,
+            Self::Exposure(exposure) => &exposure.unique_id,
+            Self::Semantic(node) => &node.unique_id,
+        }
+    }
+
+    pub(super) fn package(self) -> &'a str {
         match self {
             Self::Node(node) => &node.package_name,
             Self::Source(source) => &source.package_name,
             Self::Exposure(exposure) => &exposure.package_name,
             Self::Semantic(node) => &node.package_name,
+        }
+    }
+
+    /// Its configuration, all levels merged.
+    pub(super) fn config(self) -> &'a Mapping {
+        match self {
+            Self::Node(node) => &node.config.0,
+            Self::Source(source) => &source.config.0,
+            Self::Exposure(exposure) => &exposure.config.0,
+            Self::Semantic(node) => &node.config.0,
+        }
+    }
+
+    /// The generic test that it is, or the name of a unit test.
+    pub(super) fn test_name(self) -> Option<&'a str> {
+        match self {
+            Self::Node(Node { kind: NodeKind::GenericTest { metadata, .. }, .. }) => Some(&metadata.name),
+            Self::Node(node @ Node { kind: NodeKind::UnitTest(_), .. }) => Some(&node.name),
+            _ => None,
         }
     }
 
@@ -146,6 +179,12 @@ pub(super) enum Check<'a> {
     /// Package and name.
     UnitTest([&'a str; 2]),
     Version(Version),
+    /// What changed since an earlier manifest.
+    State(Change, Rc<Comparison<'a>>),
+    /// Ids found in an earlier run.
+    Earlier(HashSet<&'a str>),
+    /// Nothing at all.
+    Nothing,
 }
 
 /// What tests there are.
@@ -166,9 +205,22 @@ pub(super) enum Version {
 }
 
 impl<'a> Check<'a> {
-    /// Reads the value of a criterion as its method wants it; `root` is the root project's name.
-    pub(super) fn new(criterion: &'a Criterion, root: &'a str) -> Result<Self> {
+    /// Reads the value of a criterion as its method wants it; `root` is the root project's name, and
+    /// `comparison` is there for those that compare manifests.
+    pub(super) fn new(
+        criterion: &'a Criterion,
+        root: &'a str,
+        earlier: Option<Earlier<'a>>,
+        comparison: Option<Rc<Comparison<'a>>>,
+    ) -> Result<Self> {
         let value = criterion.value.as_str();
+        let earlier = || {
+            earlier.ok_or_else(|| {
+                let message =
+                    format!("Got a selector method `{}`, but no --state to compare with", criterion.raw);
+                Box::new(Diagnostic::error(Code::StateMissing, message).help("name a folder with `--state`"))
+            })
+        };
         let words: Vec<&str> = value.split('.').collect();
         Ok(match criterion.method {
             Method::Fqn => Self::Fqn(value),
@@ -236,12 +288,14 @@ impl<'a> Check<'a> {
                     );
                 }
             },
-            Method::State | Method::Result | Method::SourceStatus | Method::Selector => {
-                let method =
-                    criterion.raw.split(':').next().unwrap_or_default().trim_start_matches(['@', '+']);
-                let message = format!("selecting by `{method}` is not supported yet");
-                return Err(Box::new(Diagnostic::error(Code::Unsupported, message)));
-            }
+            Method::State => match comparison {
+                Some(comparison) => Self::State(change(value)?, comparison),
+                None => Self::Nothing,
+            },
+            Method::Result => Self::Earlier(with_status(earlier()?, value)?),
+            Method::SourceStatus => Self::Earlier(fresher(earlier()?, value)?),
+            // The selection itself follows it.
+            Method::Selector => Self::Nothing,
         })
     }
 
@@ -284,11 +338,7 @@ impl<'a> Check<'a> {
             (Self::Config(keys, value), Item::Node(node)) => configured(&node.config.0, keys, value),
             (Self::Config(keys, value), Item::Source(source)) => configured(&source.config.0, keys, value),
             (Self::ResourceType(value), item) => item.resource_type().as_str() == *value,
-            (Self::TestName(value), Item::Node(node)) => match &node.kind {
-                NodeKind::GenericTest { metadata, .. } => matches(&metadata.name, value),
-                NodeKind::UnitTest(_) => matches(&node.name, value),
-                _ => false,
-            },
+            (Self::TestName(value), item) => item.test_name().is_some_and(|name| matches(name, value)),
             (Self::TestType(kinds), Item::Node(node)) => match node.kind {
                 NodeKind::GenericTest { .. } => kinds.contains(&TestKind::Generic),
                 NodeKind::SingularTest => kinds.contains(&TestKind::Singular),
@@ -301,6 +351,8 @@ impl<'a> Check<'a> {
                     && matches(&node.name, name)
             }
             (Self::Version(wanted), Item::Node(node)) => versioned(node, *wanted),
+            (Self::State(change, comparison), item) => comparison.holds(*change, item),
+            (Self::Earlier(ids), item) => ids.contains(item.id()),
             _ => false,
         }
     }
@@ -323,6 +375,53 @@ fn named_by<'a>(kind: ResourceType, value: &str, words: &[&'a str]) -> Result<Ch
 
 fn refuse<T>(message: String, help: &str) -> Result<T> {
     Err(Box::new(Diagnostic::error(Code::SelectorInvalid, message).help(help)))
+}
+
+/// The change that a `state:` criterion asks for.
+fn change(value: &str) -> Result<Change> {
+    Change::parse(value).ok_or_else(|| {
+        let names: Vec<_> = Change::NAMES.iter().map(|name| format!("'{name}'")).collect();
+        let message =
+            format!("Got an invalid selector \"{value}\", expected one of \"[{}]\"", names.join(", "));
+        Box::new(
+            Diagnostic::error(Code::SelectorInvalid, message).suggest(value, Change::NAMES.iter().copied()),
+        )
+    })
+}
+
+/// What ended so in the run of a state folder.
+fn with_status<'a>(earlier: Earlier<'a>, status: &str) -> Result<HashSet<&'a str>> {
+    let Some(results) = &earlier.state.results else {
+        return lacking(earlier, "run_results.json");
+    };
+    let found = results.results.iter().filter(|result| result.status == status);
+    Ok(found.map(|result| result.unique_id.as_str()).collect())
+}
+
+/// Sources that were loaded since the state folder's freshness was taken.
+fn fresher<'a>(earlier: Earlier<'a>, status: &str) -> Result<HashSet<&'a str>> {
+    let state = earlier.state;
+    let Some(then) = &state.freshness else { return lacking(earlier, "sources.json") };
+    let Some(now) = &state.freshness_now else {
+        let message = "No current freshness results in sources.json of the target folder";
+        let help = "run `teal source freshness` first";
+        return Err(Box::new(Diagnostic::error(Code::StateMissing, message).help(help)));
+    };
+    if status != "fresher" {
+        return Ok(HashSet::new());
+    }
+    let before: HashMap<&str, _> =
+        then.results.iter().map(|result| (result.unique_id.as_str(), result.max_loaded_at())).collect();
+    let is_fresher = |result: &&SourceFreshness| match before.get(result.unique_id.as_str()) {
+        None => result.max_loaded_at().is_some(),
+        Some(before) => before.is_some_and(|before| result.max_loaded_at() > Some(before)),
+    };
+    Ok(now.results.iter().filter(is_fresher).map(|result| result.unique_id.as_str()).collect())
+}
+
+fn lacking<T>(earlier: Earlier<'_>, file: &str) -> Result<T> {
+    let message = format!("Could not find {file} in --state path: \"{}\"", earlier.state.folder);
+    Err(Box::new(Diagnostic::error(Code::StateMissing, message)))
 }
 
 /// Whether a path or one of its folders matches.
@@ -365,6 +464,18 @@ fn named_from(fqn: &[String], name: &str, is_versioned: bool) -> bool {
                 && (matches(&path[at..].join("."), &words[at..].join("."))
                     || (words.len() == 1 && matches(leaf, name)))
         }
+    }
+}
+
+/// The values of a configuration at a path of keys, as they are asked for.
+pub(super) fn configured_values(config: &Mapping, keys: &[String]) -> Vec<String> {
+    let Some((first, rest)) = keys.split_first() else { return Vec::new() };
+    let found = rest.iter().try_fold(config.get(first), |value, key| Some(value?.get(key))).flatten();
+    let texts = |value: &Value| value.as_str().map(str::to_owned);
+    match found {
+        Some(Value::Array(items)) => items.iter().filter_map(texts).collect(),
+        Some(value) => texts(value).into_iter().collect(),
+        None => Vec::new(),
     }
 }
 

@@ -3,14 +3,17 @@
 //!
 //! In reading order: this file is the graph, `cycle` says why there is none, `plan` what a command
 //! runs in which order, `selector` the language of selections, `selection` what they choose,
-//! `method` what each criterion looks at, `pattern` the wildcards.
+//! `method` what each criterion looks at, `pattern` the wildcards, `state` what changed since an earlier
+//! manifest, with `contract` for the promises of models.
 
+mod contract;
 mod cycle;
 mod method;
 mod pattern;
 mod plan;
 mod selection;
 mod selector;
+mod state;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -24,6 +27,7 @@ use crate::manifest::{Manifest, UniqueId};
 pub use plan::TestEdges;
 pub use selection::{Request, Selection, select};
 pub use selector::Indirect;
+pub use state::Earlier;
 
 /// Some members of a graph, by their places, which are in the order of the manifest.
 type Set = BTreeSet<usize>;

@@ -1,13 +1,15 @@
 //! Selections applied to a graph: which nodes, and which tests come along.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use indexmap::IndexSet;
 use petgraph::Direction;
 
-use super::method::{Check, Item, Method};
+use super::method::{Check, Item, Method, configured_values};
 use super::pattern::matches;
 use super::selector::{Criterion, Indirect, Kind, Spec};
+use super::state::{Comparison, Earlier};
 use super::{Graph, Set};
 use crate::diagnostic::{Code, Diagnostic, Result, nearest};
 use crate::manifest::{Manifest, ResourceType, UniqueId};
@@ -32,6 +34,8 @@ pub struct Request<'a> {
     pub with_empty: bool,
     /// The root project's name.
     pub root: &'a str,
+    /// What `--state` names.
+    pub earlier: Option<Earlier<'a>>,
 }
 
 /// What was selected.
@@ -41,7 +45,7 @@ pub struct Selection {
     pub ids: IndexSet<UniqueId>,
     /// The name of the selector that was used because it is the default.
     pub default_selector: Option<String>,
-    /// Criteria that match nothing.
+    /// Criteria that match nothing, and what the comparison with an earlier state has to say; errors too.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -90,6 +94,8 @@ struct Selector<'a> {
     items: Vec<Option<Item<'a>>>,
     /// Selectors that are being followed, so that one that leads to itself is found.
     following: HashSet<String>,
+    /// The manifest beside the earlier one, once a criterion asks for it.
+    comparison: Option<Rc<Comparison<'a>>>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -97,7 +103,15 @@ impl<'a> Selector<'a> {
     fn new(graph: &'a Graph, manifest: &'a Manifest, request: &'a Request<'a>) -> Self {
         let item = |place| Item::find(manifest, graph.id(place)).filter(|item| is_enabled(*item));
         let items = (0..graph.places.len()).map(item).collect();
-        Self { graph, manifest, request, items, following: HashSet::new(), warnings: Vec::new() }
+        Self {
+            graph,
+            manifest,
+            request,
+            items,
+            following: HashSet::new(),
+            comparison: None,
+            warnings: Vec::new(),
+        }
     }
 
     fn is_wanted(&self, item: Item<'_>) -> bool {
@@ -129,11 +143,34 @@ impl<'a> Selector<'a> {
             let named = self.named(criterion)?;
             return Ok(Chosen { direct: self.with_relatives(criterion, named), indirect: Set::new() });
         }
-        let check = Check::new(criterion, self.request.root)?;
+        let comparison = if criterion.method == Method::State { Some(self.comparison()?) } else { None };
+        let check = Check::new(criterion, self.request.root, self.request.earlier, comparison)?;
         let holds = |place: &usize| self.items[*place].is_some_and(|item| check.holds(item));
         let named = (0..self.items.len()).filter(holds).collect();
         let direct = self.with_relatives(criterion, named);
         Ok(self.with_tests(direct, criterion.indirect))
+    }
+
+    /// The manifest beside the earlier one; the first time, with what there is to say about it.
+    fn comparison(&mut self) -> Result<Rc<Comparison<'a>>> {
+        if let Some(known) = &self.comparison {
+            return Ok(Rc::clone(known));
+        }
+        let missing =
+            |message: String, help: &str| Box::new(Diagnostic::error(Code::StateMissing, message).help(help));
+        let Some(earlier) = self.request.earlier else {
+            let message = "Got a state selector method, but no comparison manifest".to_owned();
+            return Err(missing(message, "name the folder of an earlier run's artifacts with `--state`"));
+        };
+        let Some(manifest) = &earlier.state.manifest else {
+            let folder = &earlier.state.folder;
+            let message = format!("Could not find manifest in --state path: \"{folder}\"");
+            return Err(missing(message, "the folder must hold the manifest.json of an earlier run"));
+        };
+        let comparison = Rc::new(Comparison::new(self.manifest, manifest, earlier, self.request.root));
+        self.warnings.extend(comparison.remarks());
+        self.comparison = Some(Rc::clone(&comparison));
+        Ok(comparison)
     }
 
     fn with_relatives(&self, criterion: &Criterion, named: Set) -> Set {
@@ -263,6 +300,18 @@ impl<'a> Selector<'a> {
             Method::SavedQuery => of_kind(ResourceType::SavedQuery),
             Method::Function => of_kind(ResourceType::Function),
             Method::UnitTest => of_kind(ResourceType::UnitTest),
+            Method::Package => items().map(|item| item.package().to_owned()).collect(),
+            Method::TestName => items().filter_map(Item::test_name).map(str::to_owned).collect(),
+            Method::Access => ["private", "protected", "public"].map(str::to_owned).to_vec(),
+            Method::Config => {
+                items().flat_map(|item| configured_values(item.config(), &criterion.arguments)).collect()
+            }
+            Method::Result => {
+                let results = self.request.earlier.and_then(|earlier| earlier.state.results.as_ref());
+                let results = results.into_iter().flat_map(|run| &run.results);
+                results.map(|result| result.status.clone()).collect()
+            }
+            Method::SourceStatus => vec!["fresher".to_owned()],
             Method::Group => self.manifest.groups.values().map(|group| group.name.clone()).collect(),
             _ => Vec::new(),
         };

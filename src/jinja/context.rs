@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use indexmap::{IndexMap, IndexSet};
@@ -40,12 +40,17 @@ impl Vars {
     /// The value a package sees: command line, then the root's scope for the package, the root's
     /// own, the package's scope for itself, the package's own.
     pub fn lookup(&self, package: &str, name: &str) -> Option<&serde_json::Value> {
+        self.cli.get(name).or_else(|| self.written(package, name))
+    }
+
+    /// The same without the command line: what the project's files say.
+    pub fn written(&self, package: &str, name: &str) -> Option<&serde_json::Value> {
         let in_project = |project: &str| {
             let vars = self.projects.get(project)?;
             let scoped = vars.get(package).and_then(|scope| scope.get(name));
             scoped.or_else(|| vars.get(name))
         };
-        self.cli.get(name).or_else(|| in_project(&self.root)).or_else(|| in_project(package))
+        in_project(&self.root).or_else(|| in_project(package))
     }
 }
 
@@ -74,12 +79,22 @@ pub struct Globals {
     /// `invocation_args_dict`.
     pub args: Mapping,
     /// Unique ids of the selection, once there is one.
-    pub selected_resources: RwLock<Vec<String>>,
+    pub selected_resources: RwLock<IndexSet<UniqueId>>,
     /// Where templates' words go.
     pub sink: Arc<dyn Fn(Notice) + Send + Sync>,
 }
 
 impl Globals {
+    /// A truth flag of dbt's, under its upper-case name.
+    pub fn flag(&self, name: &str) -> bool {
+        self.flags.get(name).and_then(serde_json::Value::as_bool).unwrap_or(false)
+    }
+
+    /// Whether a node takes part in this run.
+    pub fn is_selected(&self, id: &UniqueId) -> bool {
+        self.selected_resources.read().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
     /// The window of event time that `--sample` asks for.
     pub fn sample(&self) -> Option<Interval> {
         let sample = self.flags.get("SAMPLE")?;
@@ -142,6 +157,8 @@ pub struct Capture {
     pub config_spans: IndexMap<String, Span>,
     /// Macros that were called directly.
     pub macros: IndexSet<UniqueId>,
+    /// Variables that were read, as `package.name`.
+    pub vars: IndexSet<String>,
     /// Ephemeral models that were referred to.
     pub ephemeral: IndexSet<UniqueId>,
     /// Nodes that were referred to.

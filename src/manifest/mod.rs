@@ -12,6 +12,8 @@ use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::relation::Relation;
+
 pub use batch::{Batch, BatchResults, Interval};
 pub use config::NodeConfig;
 pub use node::{
@@ -68,6 +70,8 @@ pub struct Manifest {
     pub function_names: HashMap<String, Vec<UniqueId>>,
     /// Name to the metrics that `metric` may mean.
     pub metric_names: HashMap<String, Vec<UniqueId>>,
+    /// Where nodes are in the environment of the state folder, which `--defer` reads and `clone` copies.
+    pub deferred: HashMap<UniqueId, Relation>,
 }
 
 /// Why a `ref` or `source` cannot be resolved.

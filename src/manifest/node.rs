@@ -121,6 +121,8 @@ pub struct DependsOn {
     pub nodes: Vec<UniqueId>,
     /// Macros that were called.
     pub macros: Vec<UniqueId>,
+    /// Variables that were read, as `package.name`.
+    pub vars: Vec<String>,
 }
 
 /// The fingerprint of a file's content.

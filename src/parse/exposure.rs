@@ -85,7 +85,7 @@ pub(super) fn exposure(
         refs: capture.refs,
         sources: Vec::new(),
         metrics: capture.metrics,
-        depends_on: DependsOn { nodes: Vec::new(), macros: capture.macros.into_iter().collect() },
+        depends_on: DependsOn { macros: capture.macros.into_iter().collect(), ..DependsOn::default() },
         created_at: parsing.now,
     };
     let mut source_spans = Vec::new();

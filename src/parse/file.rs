@@ -389,6 +389,7 @@ fn with_hooks(parsing: &Parsing, node: Node, capture: &mut Capture, found: &mut 
     capture.sources.extend(said.sources);
     capture.functions.extend(said.functions);
     capture.macros.extend(said.macros);
+    capture.vars.extend(said.vars);
     node
 }
 
@@ -429,6 +430,7 @@ pub(super) fn finish(
     node.relation = is_relational(parsing, &node).then(|| parsing.placement.relation(&node));
     node.config_call = capture.config;
     node.depends_on.macros.extend(capture.macros);
+    node.depends_on.vars.extend(capture.vars);
     let mut source_spans = Vec::new();
     node.refs.extend(capture.refs);
     node.metrics.extend(capture.metrics);

@@ -138,6 +138,16 @@ impl Worker<'_> {
         let size =
             node.config.text("batch_size").and_then(Size::parse).ok_or_else(|| missing("batch_size"))?;
         let begin = node.config.text("begin").and_then(iso_datetime).ok_or_else(|| missing("begin"))?;
+        if let Some(before) = self.plan.leftover.batches.get(&node.unique_id) {
+            let slices = before.failed.clone();
+            return Ok(Batches {
+                node: Arc::clone(node),
+                slices,
+                size,
+                is_incremental: true,
+                stopped: AtomicBool::new(false),
+            });
+        }
         let lookback = node.config.get("lookback").and_then(serde_json::Value::as_i64).unwrap_or(1);
         let globals = self.plan.jinja.globals();
         let asked = |name: &str| -> Option<NaiveDateTime> {
@@ -153,7 +163,7 @@ impl Worker<'_> {
             begin: begin.0,
             lookback: u32::try_from(lookback.max(0)).unwrap_or(u32::MAX),
             asked,
-            now: globals.run_started_at,
+            now: self.plan.leftover.started_at.unwrap_or(globals.run_started_at),
             is_incremental,
         };
         let (node, slices) = (Arc::clone(node), window.slices());
@@ -162,6 +172,8 @@ impl Worker<'_> {
 
     /// Runs every batch and says what came of the model.
     fn run_all(&self, batches: &Arc<Batches>) -> NodeResult {
+        let (node, slices) = (Arc::clone(&batches.node), batches.slices.clone());
+        self.report(Report::BatchesBegin { node, slices });
         let last = batches.slices.len() - 1;
         let mut results = vec![(0, self.run_batch(batches, 0))];
         if results[0].1.status != Status::Success {
@@ -235,6 +247,10 @@ impl Worker<'_> {
             }
             _ => (Status::PartialSuccess, format!("PARTIAL SUCCESS ({good}/{all})")),
         };
+        // What an earlier run built stays built.
+        if let Some(before) = self.plan.leftover.batches.get(&batches.node.unique_id) {
+            split.successful.extend(before.successful.iter().cloned());
+        }
         NodeResult {
             message: Some(message),
             failures: Some(0),

@@ -3,10 +3,11 @@
 //! In reading order: `queue` says what is ready, `scheduler` hands it to workers, `work` takes one
 //! node from template to result, `freshness` asks how old a source is, `batch` a microbatch model slice by slice, which
 //! `microbatch` cuts, `data_test` judges tests, `unit_test` unit tests by the `difference` of two tables, `seed` and
-//! `infer` read CSV files, `hook` runs the project's hooks,
-//! `prepare` makes schemas, `fault` turns errors into results.
+//! `infer` read CSV files, `clone` copies relations of another environment, `hook` runs the project's hooks, `prepare`
+//! makes schemas, `fault` turns errors into results.
 
 mod batch;
+mod clone;
 mod data_test;
 mod difference;
 mod fault;
@@ -24,16 +25,20 @@ mod work;
 pub use fault::from_warehouse;
 pub use seed::columns as seed_columns;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 
 use crate::adapter::Adapter;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::jinja::{Jinja, RelationCache, Session};
-use crate::manifest::{HookKind, Manifest, Node, NodeResult, Source, Status, UniqueId};
+use crate::manifest::{
+    BatchResults, HookKind, Interval, Manifest, Node, NodeResult, Source, Status, UniqueId,
+};
 
 /// What is done with each node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +49,8 @@ pub enum Action {
     Build,
     /// Sources alone: how old their data is.
     Freshness,
+    /// Made from the relation of the same node in another environment; no hooks run.
+    Clone,
 }
 
 /// The comment put on each statement.
@@ -55,6 +62,15 @@ pub struct Comment {
     pub append: bool,
     /// Where it was written.
     pub at: Option<Span>,
+}
+
+/// What an earlier run left that is taken up again.
+#[derive(Debug, Clone, Default)]
+pub struct Leftover {
+    /// Models that were built in part: only their failed batches are built.
+    pub batches: HashMap<UniqueId, BatchResults>,
+    /// When the run began: models that are built in batches reach as far as they would have then.
+    pub started_at: Option<DateTime<Utc>>,
 }
 
 /// A run, decided in every detail.
@@ -78,6 +94,8 @@ pub struct Plan {
     pub comment: Option<Comment>,
     /// The folder for compiled files.
     pub target_path: PathBuf,
+    /// What an earlier run left, where this one takes it up.
+    pub leftover: Leftover,
     /// Set by whoever wants the run to end early.
     pub cancel: Arc<AtomicBool>,
 }
@@ -93,7 +111,7 @@ impl Plan {
 
     /// A flag of dbt's, under its upper-case name.
     fn flag(&self, name: &str) -> bool {
-        self.jinja.globals().flags.get(name).and_then(serde_json::Value::as_bool).unwrap_or(false)
+        self.jinja.globals().flag(name)
     }
 
     fn node(&self, id: &str) -> Option<&Arc<Node>> {
@@ -141,6 +159,13 @@ pub enum Event<'a> {
         thread: &'a str,
         /// Its number.
         place: Place,
+    },
+    /// A microbatch model was cut into batches.
+    BatchesBegin {
+        /// The model.
+        node: &'a Node,
+        /// What they cover.
+        slices: &'a [Interval],
     },
     /// A microbatch model turns to one of its batches.
     BatchStarted {
@@ -219,6 +244,10 @@ fn run_all(
     }
     session.begin_node(None, work::comment(plan, None)?);
     prepare::schemas(plan, session)?;
+    if plan.action == Action::Clone {
+        outcome.results = scheduler::schedule(plan, cache, listener);
+        return Ok(());
+    }
     let with_hooks = plan.action != Action::Freshness || plan.flag("SOURCE_FRESHNESS_RUN_PROJECT_HOOKS");
     let started = !with_hooks || hook::run(plan, session, HookKind::Start, outcome, listener)?;
     if started || !plan.flag("SKIP_NODES_IF_ON_RUN_START_FAILS") {

@@ -16,7 +16,7 @@ use super::{Event, Listener, Outcome, Place, Plan};
 use crate::compile::Schemas;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::RelationCache;
-use crate::manifest::{Node, NodeResult, Source, Status, UniqueId};
+use crate::manifest::{Interval, Node, NodeResult, Source, Status, UniqueId};
 
 /// How often to look whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
@@ -27,6 +27,8 @@ pub(super) enum Report {
     Idle(usize, Option<(usize, Box<NodeResult>)>),
     /// It has batches that may run at the same time.
     Shared(Arc<Shared>),
+    /// A model was cut into batches.
+    BatchesBegin { node: Arc<Node>, slices: Vec<Interval> },
     /// A batch starts on a thread.
     BatchStarted { node: Arc<Node>, thread: String, place: Place },
     /// A batch ended.
@@ -147,6 +149,9 @@ pub(super) fn schedule(
                     }
                 }
                 Ok(Report::Shared(shared)) => schedule.shared.push(shared),
+                Ok(Report::BatchesBegin { node, slices }) => {
+                    listener(Event::BatchesBegin { node: &node, slices: &slices });
+                }
                 Ok(Report::BatchStarted { node, thread, place }) => {
                     listener(Event::BatchStarted { node: &node, thread: &thread, place });
                 }

@@ -66,6 +66,9 @@ impl Worker<'_> {
 
     fn stages(&self, node: &Arc<Node>, progress: &mut Progress) -> Result<NodeResult> {
         self.session.begin_node(Some(Arc::clone(&node.unique_id)), comment(self.plan, Some(node))?);
+        if self.plan.action == Action::Clone {
+            return self.clone_relation(node);
+        }
         let kind = node.resource_type();
         if kind == ResourceType::UnitTest {
             return self.unit_test(node, progress);
@@ -93,7 +96,8 @@ impl Worker<'_> {
 
     /// Calls the node's materialization and reads from its statements what came of it.
     pub(super) fn execute(&self, node: &Arc<Node>, compiled: Option<&CompiledNode>) -> Result<NodeResult> {
-        let materialization = self.materialization(node)?;
+        let materialization = self.materialization(node, wanted(node))?;
+        check_language(node, materialization)?;
         let mut variables = Vec::new();
         if let Some(compiled) = compiled {
             for name in ["sql", "compiled_code", "compiled_sql"] {
@@ -158,14 +162,9 @@ impl Worker<'_> {
         })
     }
 
-    fn materialization(&self, node: &Node) -> Result<&Macro> {
+    /// The materialization with this name.
+    pub(super) fn materialization(&self, node: &Node, wanted: &str) -> Result<&Macro> {
         let adapter = self.plan.adapter().name();
-        let wanted = match node.resource_type() {
-            ResourceType::Seed => "seed",
-            ResourceType::Snapshot => "snapshot",
-            ResourceType::Test => "test",
-            _ => node.config.materialized(),
-        };
         let Some(found) = self.plan.jinja.registry().materialization(wanted, adapter) else {
             let message = format!(
                 "No materialization '{wanted}' was found for adapter {adapter}! (searched types 'default' and '{adapter}')"
@@ -181,23 +180,11 @@ impl Worker<'_> {
                 .suggest(wanted, known);
             return Err(Box::new(error));
         };
-        let language = node.language.as_str();
-        match &found.supported_languages {
-            Some(languages) if !languages.iter().any(|known| known == language) => {
-                let list: Vec<_> = languages.iter().map(|known| format!("'{known}'")).collect();
-                let message = format!(
-                    "Materialization \"{}\" only supports languages [{}]; got \"{language}\"",
-                    found.name,
-                    list.join(", ")
-                );
-                Err(Box::new(Diagnostic::error(Code::InvalidConfig, message)))
-            }
-            _ => Ok(found),
-        }
+        Ok(found)
     }
 
     /// Notes the relations that a materialization says it made.
-    fn remember(&self, node: &Node, returned: &Value) -> Result<()> {
+    pub(super) fn remember(&self, node: &Node, returned: &Value) -> Result<()> {
         let wrong = |message: String| Err(Box::new(Diagnostic::error(Code::InvalidConfig, message)));
         if returned.as_str().is_some() {
             return wrong(format!(
@@ -259,6 +246,33 @@ impl Worker<'_> {
             let message = format!("cannot write `{}`: {error}", path.display());
             Box::new(Diagnostic::error(Code::FileAccess, message))
         })
+    }
+}
+
+/// Refuses a materialization that does not know the node's language.
+fn check_language(node: &Node, materialization: &Macro) -> Result<()> {
+    let language = node.language.as_str();
+    match &materialization.supported_languages {
+        Some(languages) if !languages.iter().any(|known| known == language) => {
+            let list: Vec<_> = languages.iter().map(|known| format!("'{known}'")).collect();
+            let message = format!(
+                "Materialization \"{}\" only supports languages [{}]; got \"{language}\"",
+                materialization.name,
+                list.join(", ")
+            );
+            Err(Box::new(Diagnostic::error(Code::InvalidConfig, message)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The materialization that a node asks for.
+fn wanted(node: &Node) -> &str {
+    match node.resource_type() {
+        ResourceType::Seed => "seed",
+        ResourceType::Snapshot => "snapshot",
+        ResourceType::Test => "test",
+        _ => node.config.materialized(),
     }
 }
 

@@ -27,6 +27,10 @@ use crate::relation::Relation;
 
 pub(crate) use self::settings::PROFILE_KEYS;
 
+/// Every constraint that dbt knows by type.
+pub(crate) const ENFORCED_CONSTRAINTS: &[&str] =
+    &["check", "not_null", "unique", "primary_key", "foreign_key"];
+
 /// An embedded DuckDB.
 #[derive(Debug)]
 pub(crate) struct DuckDb {

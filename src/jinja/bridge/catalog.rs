@@ -73,6 +73,14 @@ fn find(
     Ok(found.map_or(Value::from(()), relation_value))
 }
 
+/// Whether a relation is there.
+pub(crate) fn exists(cx: &Context, state: &mut State<'_, '_>, relation: &Relation) -> Result<bool, Error> {
+    let (schema, name) = (relation.schema.as_deref(), relation.identifier.as_deref());
+    let (Some(schema), Some(name)) = (schema, name) else { return Ok(false) };
+    let database = relation.database.as_deref().map(str::to_owned);
+    Ok(!find(cx, state, (database, schema, name))?.is_none())
+}
+
 pub(super) fn get_relation(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let [database, schema, identifier] =
         bind("adapter.get_relation", args, ["database", "schema", "identifier"], 3)?;

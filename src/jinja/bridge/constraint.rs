@@ -129,7 +129,13 @@ fn target_of(cx: &Context, text: &str) -> Result<String, Error> {
         _ => None,
     };
     let relation = match (&words[..], found) {
-        (_, Some(node)) => node.relation.clone(),
+        // A table that this run does not build is the one of the state folder, where there is one.
+        (_, Some(node)) => {
+            let globals = cx.jinja.globals();
+            let is_deferred = globals.flag("DEFER") && !globals.is_selected(&node.unique_id);
+            let elsewhere = manifest.deferred.get(&node.unique_id).filter(|_| is_deferred);
+            elsewhere.or(node.relation.as_ref()).cloned()
+        }
         ([source, table], None) if function == "source" => {
             manifest.resolve_source(source, table, package, root).ok().map(|source| source.relation.clone())
         }

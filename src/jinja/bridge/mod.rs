@@ -31,6 +31,7 @@ pub use stream::stream_value;
 pub use table::{cell_text, table_from, table_value};
 
 pub(super) use adapter::{adapter_value, api_value, refused, session};
+pub(super) use catalog::exists;
 pub(super) use column::column_class;
 pub(super) use print::print_rows;
 pub(super) use response::{response_of, statement_result};

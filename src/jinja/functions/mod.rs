@@ -245,7 +245,7 @@ pub(super) fn lookup(name: &str, scope: &Arc<Scope>, jinja: &Arc<Jinja>) -> Opti
         "sql_now" => Some(Value::from("now()")),
         "selected_resources" => {
             let selected = globals.selected_resources.read().unwrap_or_else(PoisonError::into_inner);
-            Some(from_json(&selected.iter().map(String::as_str).collect::<serde_json::Value>()))
+            Some(from_json(&selected.iter().map(|id| &**id).collect::<serde_json::Value>()))
         }
         _ => None,
     }

@@ -8,7 +8,7 @@ use minijinja::{Error, State, Value};
 use super::argument::{misuse, raise, raise_diagnostic, split, type_name};
 use super::{Context, present};
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::jinja::bridge::relation_value;
+use crate::jinja::bridge::{exists, relation_value};
 use crate::jinja::modules::utc_datetime;
 use crate::manifest::{
     Column, Interval, Manifest, Node, NodeConfig, NodeKind, RefArgs, ResourceType, UniqueId, Unresolved,
@@ -19,7 +19,7 @@ use crate::relation::{Filter, Relation, RelationKind};
 pub const EPHEMERAL_PREFIX: &str = "__dbt__cte__";
 
 /// `ref(name)`, `ref(package, name)`, each with `v=` or `version=`.
-pub(super) fn reference(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+pub(super) fn reference(cx: &Context, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let asked = ref_arguments(args)?;
     let resolved = if cx.parsing() { None } else { cx.scope.manifest.as_ref() };
     let Some(manifest) = resolved else {
@@ -38,7 +38,10 @@ pub(super) fn reference(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> 
     } else if !node.is_ephemeral() {
         return Err(not_given(cx, &call(&asked)));
     }
-    let mut relation = relation_of(cx, node);
+    let mut relation = match deferred(cx, state, manifest, node)? {
+        Some(relation) => relation,
+        None => relation_of(cx, node),
+    };
     if node.is_ephemeral() {
         if cx.scope.node.is_none() {
             let message = format!("Operations can not ref() ephemeral nodes, but {} is ephemeral", node.name);
@@ -51,6 +54,24 @@ pub(super) fn reference(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> 
     capture.depends.insert(Arc::clone(&node.unique_id));
     capture.refs.push(asked);
     Ok(relation_value(relation))
+}
+
+/// Where a node is read with `--defer`: in the environment of the state folder while it does not exist in this
+/// one, or in any case with `--favor-state` where it is not selected.
+fn deferred(
+    cx: &Context,
+    state: &mut State<'_, '_>,
+    manifest: &Manifest,
+    node: &Node,
+) -> Result<Option<Relation>, Error> {
+    let globals = cx.jinja.globals();
+    let elsewhere = manifest.deferred.get(&node.unique_id).filter(|_| !node.is_ephemeral());
+    let Some(elsewhere) = elsewhere.filter(|_| globals.flag("DEFER") && cx.scope.session.is_some()) else {
+        return Ok(None);
+    };
+    let is_favored = globals.flag("FAVOR_STATE") && !globals.is_selected(&node.unique_id);
+    let is_read = is_favored || !exists(cx, state, &relation_of(cx, node))?;
+    Ok(is_read.then(|| elsewhere.clone()))
 }
 
 fn ref_arguments(args: &[Value]) -> Result<RefArgs, Error> {
@@ -182,8 +203,7 @@ fn filter(
     columns: &IndexMap<String, Column>,
     quoted: bool,
 ) -> Option<Filter> {
-    let empty = cx.jinja.globals().flags.get("EMPTY").and_then(serde_json::Value::as_bool);
-    if empty == Some(true) {
+    if cx.jinja.globals().flag("EMPTY") {
         return Some(Filter::Empty);
     }
     let node = cx.scope.node.as_ref()?;
@@ -365,7 +385,11 @@ pub(super) fn function(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> R
             known.sort_unstable();
             raise_diagnostic(Diagnostic::error(Code::FunctionNotFound, message).suggest(&name, known))
         })?;
-    let mut relation = relation_of(cx, function);
+    let globals = cx.jinja.globals();
+    // No warehouse lists its functions, so whether one is there cannot be asked.
+    let is_deferred = globals.flag("DEFER") && !globals.is_selected(&function.unique_id);
+    let elsewhere = manifest.deferred.get(&function.unique_id).filter(|_| is_deferred);
+    let mut relation = elsewhere.cloned().unwrap_or_else(|| relation_of(cx, function));
     relation.kind = Some(RelationKind::Function);
     cx.capture().depends.insert(Arc::clone(&function.unique_id));
     Ok(relation_value(relation))

@@ -71,6 +71,7 @@ impl Object for Var {
         let [name, default] = bind("var", args, ["var_name", "default"], 1)?;
         let name = name.to_string();
         let (cx, vars) = (&self.0, &self.0.jinja.globals().vars);
+        cx.read(&name);
         match overridden(cx, &name).or_else(|| vars.lookup(&cx.scope.package, &name)) {
             Some(serde_json::Value::String(text)) if text.contains('{') => {
                 // Variables of the project file may be templates, read where they are used.
@@ -95,9 +96,19 @@ impl Object for Var {
         }
         let [name] = bind("has_var", args, ["var_name"], 1)?;
         let (cx, name) = (&self.0, name.to_string());
+        cx.read(&name);
         let found =
             overridden(cx, &name).or_else(|| cx.jinja.globals().vars.lookup(&cx.scope.package, &name));
         Ok(Value::from(found.is_some()))
+    }
+}
+
+impl Context {
+    /// Notes that a variable was read.
+    fn read(&self, name: &str) {
+        if self.parsing() {
+            self.capture().vars.insert(format!("{}.{name}", self.scope.package));
+        }
     }
 }
 

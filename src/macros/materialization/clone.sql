@@ -6,6 +6,11 @@
   {%- if not defer_relation -%}
     {%- do log('No relation found in state manifest for ' ~ model.unique_id, info=true) -%}
     {{ return({'relations': []}) }}
+  {%- elif this.render() == defer_relation.render() -%}
+    {#- Anything else would replace the relation by a view of itself. -#}
+    {%- do log(
+        'Target relation and defer relation are the same, skipping clone for relation: ' ~ this.render()) -%}
+    {{ return({'relations': []}) }}
   {%- elif existing_relation and not flags.FULL_REFRESH -%}
     {%- do log('Relation ' ~ existing_relation ~ ' already exists', info=true) -%}
     {{ return({'relations': []}) }}
@@ -22,14 +27,9 @@
   {%- if existing_relation is not none and not existing_relation.is_table -%}
     {%- do drop_relation_if_exists(existing_relation) -%}
   {%- endif -%}
-  {%- if target_relation.render() == defer_relation.render() -%}
-    {%- do log(
-        'Target relation and defer relation are the same, skipping clone for relation: ' ~ target_relation.render()) -%}
-  {%- else -%}
-    {%- call statement('main') -%}
-      {{ create_or_replace_clone(target_relation, defer_relation) }}
-    {%- endcall -%}
-  {%- endif -%}
+  {%- call statement('main') -%}
+    {{ create_or_replace_clone(target_relation, defer_relation) }}
+  {%- endcall -%}
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing_relation)) -%}
   {%- do persist_docs(target_relation, model) -%}
   {{ return({'relations': [target_relation]}) }}

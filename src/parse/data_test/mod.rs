@@ -152,7 +152,7 @@ fn build(
         sources: Vec::new(),
         metrics: Vec::new(),
         functions: Vec::new(),
-        depends_on: DependsOn { nodes: Vec::new(), macros: vec![Arc::clone(&test.unique_id)] },
+        depends_on: DependsOn { macros: vec![Arc::clone(&test.unique_id)], ..DependsOn::default() },
         created_at: parsing.now,
         batch: None,
     };
@@ -211,7 +211,11 @@ fn configure(
             found.push(invalid(parsing, node, &problem, Some(span)));
         }
     }
+    // A test's own templates stay as written, so that another target is no change of the test.
+    let templates = request.templates.iter().filter(|(key, _)| unrendered.contains_key(*key));
+    let templates: Mapping = templates.map(|(key, text)| (key.clone(), text.clone())).collect();
     node.unrendered_config = unrendered;
+    node.unrendered_config.extend(templates);
 }
 
 fn synthetic(target: &Target, request: &Request, metadata: &TestMetadata) -> TestName {
@@ -335,6 +339,7 @@ fn render(parsing: &Parsing, node: Node, span: Span, found: &mut Vec<Diagnostic>
     first.metrics.extend(second.metrics);
     first.functions.extend(second.functions);
     first.macros.extend(second.macros);
+    first.vars.extend(second.vars);
     first.config = second.config;
     (node, first)
 }

@@ -6,7 +6,7 @@ use super::Target;
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
 use crate::manifest::{Mapping, Value};
 use crate::parse::naming::python_str;
-use crate::parse::properties::{Reader, version_text};
+use crate::parse::properties::{Reader, is_template, version_text};
 use crate::project::yaml::{Kind as YamlKind, Mapping as YamlMapping, Yaml};
 
 /// Keys of a test that configure it and are no arguments.
@@ -40,6 +40,8 @@ pub(super) struct Request {
     pub(super) arguments: Mapping,
     /// Its configuration, rendered.
     pub(super) config: Mapping,
+    /// Those of its keys that are templates, before rendering.
+    pub(super) templates: Mapping,
     /// Where each key of it stands.
     pub(super) config_spans: IndexMap<String, Span>,
     /// Its description, still a template.
@@ -118,7 +120,7 @@ pub(super) fn request(
     }
     arguments.insert("model".to_owned(), Value::String(model_argument(target)));
 
-    let config = configuration(reader, &mut arguments, given, &spans, span)?;
+    let (config, templates) = configuration(reader, &mut arguments, given, &spans, span)?;
     let mut take = |key: &str| arguments.shift_remove(key).map(|value| python_str(&value));
     Ok(Request {
         description: take("description").unwrap_or_default(),
@@ -128,6 +130,7 @@ pub(super) fn request(
         namespace,
         span,
         config,
+        templates,
         config_spans: spans,
     })
 }
@@ -179,18 +182,23 @@ fn model_argument(target: &Target) -> String {
     format!("{{{{ get_where_subquery({call}) }}}}")
 }
 
-/// Moves the keys that configure out of the arguments, and renders them.
+/// Moves the keys that configure out of the arguments, and renders them; returns also those that are templates.
 fn configuration(
     reader: &mut Reader,
     arguments: &mut Mapping,
     mut given: Mapping,
     spans: &IndexMap<String, Span>,
     span: Span,
-) -> Result<Mapping> {
-    let mut config = Mapping::new();
+) -> Result<(Mapping, Mapping)> {
+    let (mut config, mut templates) = (Mapping::new(), Mapping::new());
     let mut set = |reader: &mut Reader, key: &str, value: Value| {
         let value = match &value {
-            Value::String(text) => reader.rendered(text, spans.get(key).copied().unwrap_or(span)),
+            Value::String(text) => {
+                if is_template(text) {
+                    templates.insert(key.to_owned(), value.clone());
+                }
+                reader.rendered(text, spans.get(key).copied().unwrap_or(span))
+            }
             _ => value,
         };
         if !value.is_null() {
@@ -211,7 +219,7 @@ fn configuration(
     for (key, value) in given {
         set(reader, &key, value);
     }
-    Ok(config)
+    Ok((config, templates))
 }
 
 /// The `config(...)` call that dbt writes behind a test's call.

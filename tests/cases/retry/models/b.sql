@@ -1,0 +1,1 @@
+select id, 1 / (select gone from nowhere) as x from {{ ref('a') }}

@@ -1,0 +1,1 @@
+select {{ function('double_it') }}(2) as four
