@@ -179,6 +179,8 @@ struct ColumnWire<'a> {
     data_type: Option<&'a str>,
     constraints: Vec<ConstraintWire<'a>>,
     quote: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classifiers: Option<&'a [String]>,
     config: ColumnConfigWire<'a>,
     tags: &'a [String],
     granularity: Option<&'a str>,
@@ -363,6 +365,7 @@ impl<'a> ColumnWire<'a> {
             data_type: column.data_type.as_deref(),
             constraints: column.constraints.iter().map(|c| constraint(c, false)).collect(),
             quote: column.quote,
+            classifiers: column.classifiers.as_deref(),
             config: ColumnConfigWire { meta: &column.meta, tags: &column.tags },
             tags: &column.tags,
             granularity: column.granularity.as_deref(),

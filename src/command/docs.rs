@@ -11,6 +11,7 @@ use super::load::Loaded;
 use super::select::{self, Purpose};
 use super::{Failure, Invocation, Verdict, compile, execute, lineage};
 use crate::artifact::{CatalogTable, Extent, write_catalog, write_lineage};
+use crate::compile::lineage::Breakers;
 use crate::console::{Event, Level};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::TestEdges;
@@ -76,7 +77,7 @@ fn write_columns(
     catalog: &BTreeMap<UniqueId, Vec<String>>,
     results: &[NodeResult],
 ) -> Result<(), Failure> {
-    let lineage = lineage::make_with(loaded, None, catalog);
+    let lineage = lineage::make_with(loaded, None, catalog, &Breakers::default());
     if invocation.flags.on("lineage") {
         let path = loaded.target(invocation).join("lineage.json");
         let (nodes, exposures) = lineage::document(&lineage, &loaded.manifest, &invocation.sources);

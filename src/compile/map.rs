@@ -28,6 +28,13 @@ impl CompiledMap {
         piece.map.as_ref()?.locate(byte - piece.start + piece.offset)
     }
 
+    /// The text of the expression in a file that a byte of the SQL is the value of.
+    pub(super) fn expression(&self, byte: usize) -> Option<&str> {
+        let after = self.0.partition_point(|piece| piece.start <= byte);
+        let piece = self.0.get(after.checked_sub(1)?)?;
+        piece.map.as_ref()?.expression(byte - piece.start + piece.offset)
+    }
+
     /// Says that the SQL from `start` on came from byte `offset` of a render. Pieces come in order.
     pub(super) fn push(&mut self, start: usize, map: Option<Arc<SourceMap>>, offset: usize) {
         self.0.push(Piece { start, map, offset });

@@ -63,6 +63,14 @@ impl SourceMap {
         Self { pieces: vec![Piece { out: 0, from, exact: false }], source }
     }
 
+    /// The text of the expression, braces included, that a byte of the rendered text is the value of.
+    pub fn expression(&self, offset: usize) -> Option<&str> {
+        let (_, text) = self.source.as_ref()?;
+        let after = self.pieces.partition_point(|piece| piece.out <= offset);
+        let piece = &self.pieces[after.checked_sub(1)?];
+        if piece.exact { None } else { text.get(piece.from.clone()) }
+    }
+
     /// The source of a byte of the rendered text: the word that was written there, or the whole
     /// expression that it is the value of.
     pub fn locate(&self, offset: usize) -> Option<Span> {

@@ -1,5 +1,6 @@
 //! A node: anything that is compiled or run in order.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -147,6 +148,8 @@ pub struct Column {
     pub meta: Mapping,
     /// `tags`, which its tests inherit.
     pub tags: Vec<String>,
+    /// Its classifiers, where it says some, or that it has none.
+    pub classifiers: Option<Vec<String>>,
     /// Whether to quote it.
     pub quote: Option<bool>,
     /// Constraints as written.
@@ -161,6 +164,26 @@ pub struct Column {
     pub doc_blocks: Vec<UniqueId>,
     /// Where its name stands.
     pub span: Option<Span>,
+}
+
+impl Column {
+    /// The classes of data it is said to hold: its `classifiers`, its tags that begin with `pii`, and the keys
+    /// `pii` and `classification` of its `meta`.
+    pub fn classes(&self) -> BTreeSet<String> {
+        let mut classes: BTreeSet<String> = self.classifiers.iter().flatten().cloned().collect();
+        classes.extend(self.tags.iter().filter(|tag| tag.to_lowercase().starts_with("pii")).cloned());
+        for key in ["pii", "classification"] {
+            match self.meta.get(key) {
+                Some(Value::Bool(true)) => drop(classes.insert(key.to_owned())),
+                Some(Value::String(text)) => drop(classes.insert(text.clone())),
+                Some(Value::Array(items)) => {
+                    classes.extend(items.iter().filter_map(Value::as_str).map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+        classes
+    }
 }
 
 /// What makes a generic test.

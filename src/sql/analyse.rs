@@ -45,6 +45,8 @@ pub(super) struct Analyser<'a> {
     columns: Vec<(Vec<String>, HashMap<String, u32>)>,
     references: BTreeMap<(u32, u32), Reference>,
     notes: BTreeSet<(Place, String)>,
+    /// Names of breakers by number.
+    breakers: Vec<String>,
     left: usize,
 }
 
@@ -60,6 +62,7 @@ impl<'a> Analyser<'a> {
             columns: Vec::new(),
             references: BTreeMap::new(),
             notes: BTreeSet::new(),
+            breakers: Vec::new(),
             left: BUDGET,
         }
     }
@@ -70,6 +73,30 @@ impl<'a> Analyser<'a> {
             Halt("the statement multiplies its columns too often to be followed".to_owned())
         })?;
         Ok(())
+    }
+
+    /// The number of a function among the breakers, if it is one.
+    pub(super) fn breaking(&mut self, function: &str) -> Option<u32> {
+        self.schema.is_breaker(function).then(|| self.breaker(function.to_owned()))
+    }
+
+    /// The number of the macro among the breakers that wrote the text at a place, if one did.
+    pub(super) fn breaking_at(&mut self, place: Place) -> Option<u32> {
+        let name = self.schema.breaker_at(place?.0 as usize)?;
+        Some(self.breaker(name))
+    }
+
+    /// The number among the breakers of being another field, if a path into a document leads to one.
+    pub(super) fn breaking_field(&mut self, path: &str) -> Option<u32> {
+        self.schema.is_apart(path).then(|| self.breaker(super::APART.to_owned()))
+    }
+
+    fn breaker(&mut self, name: String) -> u32 {
+        let at = self.breakers.iter().position(|known| *known == name).unwrap_or_else(|| {
+            self.breakers.push(name);
+            self.breakers.len() - 1
+        });
+        u32::try_from(at).unwrap_or(UNKNOWN)
     }
 
     /// Remembers something that could not be known.
@@ -255,6 +282,7 @@ impl<'a> Analyser<'a> {
                 kind,
                 is_certain: mark.is_certain,
                 span: mark.place.map(range),
+                breaker: mark.breaker.and_then(|at| self.breakers.get(at as usize).cloned()),
             }
         };
         flow.edges.iter().map(edge).collect()

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    AccessExpr, Expr, Ident, InTarget, JsonPathElem, LambdaFunction, OneOrManyWithParens, OrderByExpr,
-    Subscript, WindowFrameBound, WindowSpec, WindowType,
+    AccessExpr, BinaryOperator, Expr, Ident, InTarget, JsonPathElem, LambdaFunction, OneOrManyWithParens,
+    OrderByExpr, Subscript, Value, WindowFrameBound, WindowSpec, WindowType,
 };
 
 use super::EdgeKind::{Cast, Copy, Transform};
@@ -38,6 +38,10 @@ impl Analyser<'_> {
             | Expr::OuterJoin(inner) => self.flow(inner, scope),
             Expr::Cast { expr, .. } | Expr::Convert { expr, .. } => Ok(self.flow(expr, scope)?.after(Cast)),
             Expr::Function(function) => self.function(function, scope),
+            Expr::IsNull(value) | Expr::IsNotNull(value) => {
+                let breaker = self.breaking("is null");
+                Ok(self.flow(value, scope)?.after(Transform).broken(breaker))
+            }
             Expr::Exists { subquery, .. } => self.exists(subquery, scope),
             Expr::Subquery(query) => self.scalar(query, scope),
             Expr::In { expr, target, .. } => {
@@ -69,7 +73,12 @@ impl Analyser<'_> {
                 let mut flow = Flow::default();
                 flow.absorb(&*self.resolve(std::slice::from_ref(&value.name), scope)?, Transform);
                 flow.absorb(&*self.flow(body, scope)?, Transform);
-                Ok(Rc::new(flow))
+                let breaker = literal(body).and_then(|path| self.breaking_field(path));
+                Ok(Rc::new(flow).broken(breaker))
+            }
+            Expr::BinaryOp { left, op: BinaryOperator::Arrow | BinaryOperator::LongArrow, right } => {
+                let breaker = literal(right).and_then(|path| self.breaking_field(path));
+                Ok(self.mixed([&**left, &**right], scope)?.broken(breaker))
             }
             Expr::Lambda(lambda) => self.lambda(lambda, scope),
             Expr::MatchAgainst { columns, .. } => {
@@ -164,6 +173,17 @@ impl Analyser<'_> {
             next = spec.window_name.clone().map(WindowType::NamedWindow);
         }
         Ok(flow)
+    }
+}
+
+/// The text of a literal.
+pub(super) fn literal(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Mark {
     pub(super) kind: EdgeKind,
     pub(super) is_certain: bool,
     pub(super) place: Place,
+    /// The breaker that every way from the origin leads through, as the analyser numbers them.
+    pub(super) breaker: Option<u32>,
 }
 
 /// Columns that decide about rows or values.
@@ -39,7 +41,7 @@ pub(super) struct Flow {
 impl Flow {
     /// A value that is one column.
     pub(super) fn one(origin: Origin, kind: EdgeKind, is_certain: bool, place: Place) -> Self {
-        let mark = Mark { kind, is_certain, place };
+        let mark = Mark { kind, is_certain, place, breaker: None };
         Self { edges: BTreeMap::from([(origin, mark)]), ..Self::default() }
     }
 
@@ -78,6 +80,16 @@ impl Flow {
         Rc::new(flow)
     }
 
+    /// The same value behind a breaker.
+    pub(super) fn broken(self: Rc<Self>, breaker: Option<u32>) -> Rc<Self> {
+        if breaker.is_none() || self.edges.is_empty() {
+            return self;
+        }
+        let mut flow = Rc::unwrap_or_clone(self);
+        flow.edges.values_mut().for_each(|mark| mark.breaker = mark.breaker.or(breaker));
+        Rc::new(flow)
+    }
+
     /// The same value where it is only one of several that may be meant.
     pub(super) fn doubted(&self) -> Self {
         let mut flow = self.clone();
@@ -91,6 +103,7 @@ impl Flow {
             .and_modify(|mark| {
                 mark.kind = mark.kind.max(new.kind);
                 mark.is_certain |= new.is_certain;
+                mark.breaker = mark.breaker.filter(|_| new.breaker.is_some());
             })
             .or_insert(new);
     }

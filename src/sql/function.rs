@@ -220,7 +220,8 @@ impl Analyser<'_> {
             flow.decided_by(&self.window(window, scope)?, Window);
         }
         self.spend(flow.len())?;
-        Ok(Rc::new(flow))
+        let breaker = self.breaking(&name);
+        Ok(Rc::new(flow).broken(breaker))
     }
 
     fn argument(&mut self, argument: &FunctionArg, function: &str, scope: &Scope<'_>) -> Halted<Rc<Flow>> {

@@ -73,7 +73,12 @@ pub struct Edge {
     pub is_certain: bool,
     /// Where the statement first refers to it.
     pub span: Option<Range<usize>>,
+    /// The breaker that it is behind on every way: a function, a macro, or [`APART`].
+    pub breaker: Option<String>,
 }
+
+/// The breaker of a field that tells nothing of the rest of its document.
+pub const APART: &str = "another field";
 
 /// What happened to a value on its way, in order of strength: two steps together are the stronger one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -204,8 +209,24 @@ pub struct Known {
     pub is_complete: bool,
 }
 
-/// Where the columns of tables are looked up.
+/// What a statement says nothing of: the columns of tables, and which steps break what a value tells.
 pub trait Schema {
     /// The columns of a table; nothing where none is known.
     fn columns(&self, table: &Table) -> Option<Known>;
+
+    /// Whether the value of a function, by its name in lower case, no longer tells what went into it. `is null`
+    /// stands for the comparisons of that name.
+    fn is_breaker(&self, _function: &str) -> bool {
+        false
+    }
+
+    /// Whether a field that is picked out of a document, by its path as written, tells nothing of the rest of it.
+    fn is_apart(&self, _field: &str) -> bool {
+        false
+    }
+
+    /// The macro that wrote the text at a byte, where what it wrote breaks what a value tells.
+    fn breaker_at(&self, _byte: usize) -> Option<String> {
+        None
+    }
 }

@@ -31,8 +31,8 @@ use sqlparser::tokenizer::{Location, Span, TokenWithSpan};
 
 pub use dialect::Dialect;
 pub use lineage::{
-    Columns, Edge, EdgeKind, Extent, Found, Influence, InfluenceKind, Known, Note, Output, Reference, Schema,
-    Table,
+    APART, Columns, Edge, EdgeKind, Extent, Found, Influence, InfluenceKind, Known, Note, Output, Reference,
+    Schema, Table,
 };
 
 use analyse::{Analyser, Halt};

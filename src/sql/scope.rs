@@ -160,6 +160,11 @@ impl Analyser<'_> {
     /// What a name, qualified or not, stands for.
     pub(super) fn resolve(&mut self, parts: &[Ident], scope: &Scope<'_>) -> Halted<Rc<Flow>> {
         let place = self.place_of(parts);
+        let breaker = self.breaking_at(place);
+        Ok(self.resolve_at(parts, scope, place)?.broken(breaker))
+    }
+
+    fn resolve_at(&mut self, parts: &[Ident], scope: &Scope<'_>, place: Place) -> Halted<Rc<Flow>> {
         if let Some((flow, found)) = self.qualified(parts, scope, place)? {
             self.refer(parts, place, found);
             return Ok(flow);
@@ -167,7 +172,12 @@ impl Analyser<'_> {
         let (first, fields) = (&parts[..1], &parts[1..]);
         if let Some((flow, found)) = self.unqualified(&parts[0].value, scope, place)? {
             self.refer(if fields.is_empty() { first } else { parts }, place, found);
-            return Ok(if fields.is_empty() { flow } else { flow.after(EdgeKind::Transform) });
+            let breaker = self.breaking_fields(fields);
+            return Ok(if fields.is_empty() {
+                flow
+            } else {
+                flow.after(EdgeKind::Transform).broken(breaker)
+            });
         }
         if let Some(relation) = scope.relation(first).filter(|_| fields.is_empty()) {
             // The whole row as one value.
@@ -176,6 +186,15 @@ impl Analyser<'_> {
         }
         self.refer(parts, place, Found::Missing);
         Ok(Rc::default())
+    }
+
+    /// The breaker that fields behind a column come to.
+    fn breaking_fields(&mut self, fields: &[Ident]) -> Option<u32> {
+        if fields.is_empty() {
+            return None;
+        }
+        let path: Vec<&str> = fields.iter().map(|part| part.value.as_str()).collect();
+        self.breaking_field(&path.join("."))
     }
 
     /// A name whose first parts mean a relation.
@@ -190,9 +209,10 @@ impl Analyser<'_> {
             let items = Rc::clone(&relation.items);
             let fields = &parts[length + 1..];
             let step = if fields.is_empty() { EdgeKind::Copy } else { EdgeKind::Transform };
+            let breaker = self.breaking_fields(fields);
             match self.find(&items, &parts[length].value, place)? {
-                Hit::Exact(flow) => return Ok(Some((flow.after(step), Found::Known))),
-                Hit::Open(flow) => return Ok(Some((flow.after(step), Found::Assumed))),
+                Hit::Exact(flow) => return Ok(Some((flow.after(step).broken(breaker), Found::Known))),
+                Hit::Open(flow) => return Ok(Some((flow.after(step).broken(breaker), Found::Assumed))),
                 Hit::None => {}
             }
             // A relation of one value, named like it: a field of that value.

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::load::Loaded;
 use super::{Failure, Invocation, Verdict};
-use crate::compile::lineage::{Direction, Lineage, Paths, Request};
+use crate::compile::lineage::{Breakers, Direction, Lineage, Paths, Request};
 use crate::console::Event;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::{RelationCache, Session};
@@ -30,6 +30,7 @@ use picture::Picture;
 use subject::Subject;
 
 pub(super) use json::{annotated, document};
+pub(super) use picture::label;
 
 /// Shows the lineage of a column or of a whole node.
 pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, Failure> {
@@ -81,14 +82,15 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
 /// The lineage of nodes and all they need, or of the whole project.
 pub(super) fn make(invocation: &Invocation, loaded: &Loaded, wanted: Option<&[UniqueId]>) -> Lineage {
     let catalog = crate::artifact::read_catalog(&loaded.target(invocation).join("catalog.json"));
-    make_with(loaded, wanted, &catalog)
+    make_with(loaded, wanted, &catalog, &Breakers::default())
 }
 
-/// The same, with the columns of relations as they were just read.
+/// The same, with the columns of relations as they were just read, and what ends the way of a class of data.
 pub(super) fn make_with(
     loaded: &Loaded,
     wanted: Option<&[UniqueId]>,
     catalog: &BTreeMap<UniqueId, Vec<String>>,
+    breakers: &Breakers,
 ) -> Lineage {
     let request = Request {
         jinja: &loaded.jinja,
@@ -96,6 +98,7 @@ pub(super) fn make_with(
         graph: &loaded.graph,
         dialect: Dialect::of(&loaded.profile.kind),
         catalog,
+        breakers,
         wanted,
     };
     let cache = Arc::new(RelationCache::default());

@@ -140,7 +140,7 @@ impl Picture<'_> {
 }
 
 /// A node as people call it: a model by its name, a source by both of its names, a table by its own.
-pub(super) fn label(manifest: &Manifest, id: &str) -> String {
+pub(in crate::command) fn label(manifest: &Manifest, id: &str) -> String {
     if let Some(node) = manifest.nodes.get(id) {
         return match node.version() {
             Some(version) => format!("{}.v{version}", node.name),

@@ -3,9 +3,12 @@
 //! Made only when asked for: [`Lineage::new`] compiles the nodes it is given and all they need, parents
 //! first, those of one depth in parallel, and follows their columns with `sql`. In reading order: this file
 //! is what there is to know, `names` leads from tables in SQL to nodes, `read` follows one node, `assume`
-//! adds what others say of a node, `walk` goes from column to column.
+//! adds what others say of a node, `walk` goes from column to column, `breaker` is what ends the way of a class of
+//! data, and `classes` leads each class as far as it goes.
 
 mod assume;
+mod breaker;
+mod classes;
 mod names;
 mod read;
 mod walk;
@@ -16,6 +19,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
+pub use breaker::Breakers;
+pub use classes::{Break, Classes, Reach};
 pub use walk::{ColumnRef, Direction, Effect, Hop, Paths};
 
 use crate::diagnostic::Span;
@@ -91,6 +96,8 @@ pub struct Link {
     pub is_certain: bool,
     /// Where it is referred to, in the file it was written in.
     pub span: Option<Span>,
+    /// The breaker that it is behind.
+    pub breaker: Option<String>,
 }
 
 /// A column of another node that decides about rows or values.
@@ -119,6 +126,8 @@ pub struct Request<'a> {
     pub dialect: Dialect,
     /// The columns of relations as the warehouse last had them, by node.
     pub catalog: &'a BTreeMap<UniqueId, Vec<String>>,
+    /// What breaks what a value tells of its origin.
+    pub breakers: &'a Breakers,
     /// The nodes that are asked for; what they need is followed with them. Nothing for all.
     pub wanted: Option<&'a [UniqueId]>,
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::names::Names;
-use super::{ColumnLineage, Decision, Lineage, Link, NodeLineage, Origin, Request};
+use super::{Breakers, ColumnLineage, Decision, Lineage, Link, NodeLineage, Origin, Request};
 use crate::compile::{self, CompiledMap};
 use crate::diagnostic::Span;
 use crate::jinja::Session;
@@ -40,9 +40,9 @@ pub(super) fn read(
             session.begin_node(Some(Arc::clone(id)), None);
             match compile::uninjected(request.jinja, request.manifest, node, Some(session)) {
                 Ok((text, map)) => {
-                    let reader = Reader { names, known, node };
+                    let reader = Reader { names, known, node, map: &map, breakers: request.breakers };
                     let columns = sql::columns(&text, request.dialect, &reader);
-                    reader.project(&columns, &map)
+                    reader.project(&columns)
                 }
                 Err(error) => tables_only(node, &format!("it does not compile: {}", error.message)),
             }
@@ -83,6 +83,7 @@ fn unknown(parent: &UniqueId) -> Link {
         kind: EdgeKind::Transform,
         is_certain: false,
         span: None,
+        breaker: None,
     }
 }
 
@@ -181,8 +182,9 @@ fn snapshot(node: &Node, found: &mut NodeLineage) {
         let step = |link: Link| Link { kind: link.kind.max(EdgeKind::Transform), ..link };
         let mut made: Vec<Link> = Vec::new();
         for link in links.into_iter().map(step) {
-            if !made.iter().any(|known| known.node == link.node && known.column == link.column) {
-                made.push(link);
+            match made.iter_mut().find(|known| known.node == link.node && known.column == link.column) {
+                Some(known) => known.breaker = known.breaker.take().filter(|_| link.breaker.is_some()),
+                None => made.push(link),
             }
         }
         made
@@ -210,6 +212,8 @@ struct Reader<'a> {
     names: &'a Names,
     known: &'a Lineage,
     node: &'a Node,
+    map: &'a CompiledMap,
+    breakers: &'a Breakers,
 }
 
 impl Schema for Reader<'_> {
@@ -220,11 +224,27 @@ impl Schema for Reader<'_> {
         let columns: Vec<_> = named.map(|column| column.name.clone()).collect();
         Some(Known { is_complete: parent.is_complete, columns })
     }
+
+    fn is_breaker(&self, function: &str) -> bool {
+        self.breakers.functions.iter().any(|known| known == function)
+    }
+
+    fn is_apart(&self, field: &str) -> bool {
+        self.breakers.is_apart(field)
+    }
+
+    fn breaker_at(&self, byte: usize) -> Option<String> {
+        if self.breakers.macros.is_empty() {
+            return None;
+        }
+        self.breakers.called(self.map.expression(byte)?).map(|name| format!("{name}()"))
+    }
 }
 
 impl Reader<'_> {
     /// Puts nodes for tables and files for byte ranges.
-    fn project(&self, columns: &Columns, map: &CompiledMap) -> NodeLineage {
+    fn project(&self, columns: &Columns) -> NodeLineage {
+        let map = self.map;
         let place = |span: &Option<std::ops::Range<usize>>| -> Option<Span> {
             let span = span.as_ref()?;
             let (start, end) =
@@ -273,6 +293,7 @@ impl Reader<'_> {
                     kind: edge.kind,
                     is_certain: edge.is_certain,
                     span: place(&edge.span),
+                    breaker: edge.breaker.clone(),
                 });
             }
             ColumnLineage {

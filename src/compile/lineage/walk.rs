@@ -35,6 +35,8 @@ pub struct Hop {
     pub kind: EdgeKind,
     /// Whether it is known to be so.
     pub is_certain: bool,
+    /// The breaker that it leads through.
+    pub breaker: Option<String>,
 }
 
 /// What a change of a column's type does to another that is made of it.
@@ -98,6 +100,7 @@ impl Paths {
                         to: to.clone(),
                         kind: link.kind,
                         is_certain: link.is_certain,
+                        breaker: link.breaker.clone(),
                     };
                     paths.down.entry(from).or_default().push(hop.clone());
                     paths.up.entry(to.clone()).or_default().push(hop);

@@ -135,6 +135,7 @@ const COLUMN_KEYS: &[&str] = &[
     "policy_tags",
     "column_mask",
     "encode",
+    "classifiers",
 ];
 /// Keys that dbt moved from an entry to its `config`.
 const MOVED: &[&str] = &["meta", "docs", "group", "contract", "access"];
@@ -250,6 +251,15 @@ fn column<'y>(reader: &mut Reader, yaml: &'y Yaml) -> Option<ColumnProperties<'y
             seen.push(tag);
         }
     }
+    let classifiers = classifiers(
+        reader,
+        [
+            Some(map),
+            config,
+            map.get("meta").and_then(Yaml::as_mapping),
+            config.and_then(|config| config.get("meta")).and_then(Yaml::as_mapping),
+        ],
+    );
     let description = reader.later(map, "description");
     let (dimension, entity) = semantic::of_column(reader, map, &name, &description.text);
     let column = Column {
@@ -259,6 +269,7 @@ fn column<'y>(reader: &mut Reader, yaml: &'y Yaml) -> Option<ColumnProperties<'y
         data_type: reader.text(map, "data_type"),
         meta,
         tags: seen,
+        classifiers,
         quote: reader.flag(map, "quote"),
         constraints: constraints(reader, map, &name),
         granularity: time_spine::granularity(reader, map),
@@ -267,6 +278,15 @@ fn column<'y>(reader: &mut Reader, yaml: &'y Yaml) -> Option<ColumnProperties<'y
         name,
     };
     Some(ColumnProperties { column, description: description.span, tests: tests(reader, map) })
+}
+
+/// The `classifiers` of a column, said on it, in its `config`, or in the `meta` of either.
+fn classifiers(reader: &mut Reader, holders: [Option<&YamlMapping>; 4]) -> Option<Vec<String>> {
+    let mut all: Option<Vec<String>> = None;
+    for holder in holders.into_iter().flatten().filter(|holder| holder.get("classifiers").is_some()) {
+        all.get_or_insert_default().extend(reader.texts(holder, "classifiers"));
+    }
+    all
 }
 
 /// The tests of an entry or a column: `data_tests`, or `tests` as they were called before.
