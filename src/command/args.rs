@@ -53,6 +53,7 @@ verbs! {
     Show = "show", "Show the first rows of a node or a query";
     Ls = "list", "List nodes";
     Lineage = "lineage", "Say what a column is made of and what is made of it";
+    Pii = "pii", "List the columns with personal data, and check where it may go";
     Parse = "parse", "Read the project and write its manifest";
     Debug = "debug", "Say what is found and whether the warehouse answers";
     Init = "init", "Start a project";

@@ -106,7 +106,7 @@ const INDIRECT: &[&str] = &["eager", "cautious", "buildable", "empty"];
 use Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yaml};
 use Verb::{
     Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Lineage, Ls, Parse,
-    Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
+    Pii, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
 };
 
 /// The commands that read the project and choose nodes of it.
@@ -127,6 +127,7 @@ const PROJECT: &[Verb] = &[
     Lineage,
     Ls,
     Parse,
+    Pii,
     Retry,
     Run,
     RunOperation,
@@ -144,6 +145,7 @@ const THREADED: &[Verb] = &[
     Freshness,
     Lineage,
     Parse,
+    Pii,
     Retry,
     Run,
     RunOperation,
@@ -164,6 +166,7 @@ const WRITING: &[Verb] = &[
     Lineage,
     Ls,
     Parse,
+    Pii,
     Retry,
     Run,
     RunOperation,
@@ -173,8 +176,21 @@ const WRITING: &[Verb] = &[
     Test,
 ];
 /// The commands whose findings a CI system may want to read.
-const REPORTING: &[Verb] =
-    &[Build, Clone, Compile, DocsGenerate, Freshness, Parse, Retry, Run, RunOperation, Seed, Snapshot, Test];
+const REPORTING: &[Verb] = &[
+    Build,
+    Clone,
+    Compile,
+    DocsGenerate,
+    Freshness,
+    Parse,
+    Pii,
+    Retry,
+    Run,
+    RunOperation,
+    Seed,
+    Snapshot,
+    Test,
+];
 /// The commands that build or test nodes.
 const RUNNING: &[Verb] = &[Build, Clone, Retry, Run, Seed, Snapshot, Test];
 const REPORTS: &[&str] = &["text", "json", "junit", "sarif", "github", "gitlab"];
@@ -378,6 +394,14 @@ pub(super) static FLAGS: &[Flag] = &[
             Choice(&["text", "json", "mermaid", "dot", "html", "openlineage"], "text"),
             "Form of the output",
         )
+    },
+    Flag {
+        verbs: &[Pii],
+        ..valued("check", "", Switch, "Fail where a policy forbids what is there, and say how it came there")
+    },
+    Flag {
+        verbs: &[Pii],
+        ..valued("output", "", Choice(&["text", "json", "csv"], "text"), "Form of the output")
     },
     Flag { verbs: &[DocsGenerate], ..pair("lineage", "", Some(true), "Write lineage.json as well") },
     Flag {

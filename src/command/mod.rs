@@ -25,6 +25,7 @@ mod list;
 mod load;
 mod openlineage;
 mod operation;
+mod pii;
 mod preview;
 mod reference;
 mod report;
@@ -141,6 +142,7 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::Parse => load().map(|_| Verdict::Passed),
         Verb::Ls => list::run(invocation, &load()?),
         Verb::Lineage => lineage::run(invocation, &load()?),
+        Verb::Pii => pii::run(invocation, &load()?),
         Verb::Compile => compile::run(invocation, load()?),
         Verb::Show => match &invocation.flags.inline_direct {
             Some(sql) => show::direct(invocation, sql),

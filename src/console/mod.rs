@@ -226,6 +226,14 @@ impl Console {
         self.emit(Event::new(name, code, Level::Warn, text, data));
     }
 
+    /// Prints a mistake that a check found, which ends nothing.
+    pub fn find(&self, diagnostic: &Diagnostic, sources: &Sources) {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).push(diagnostic.clone());
+        let data = json!({"msg": diagnostic.message, "code": diagnostic.code.id()});
+        let text = render(diagnostic, sources, self.styled());
+        self.emit(Event::new("CheckFinding", "Z090", Level::Error, text, data));
+    }
+
     /// Prints why the command could not run: dbt's words for the kind of mistake, then each mistake.
     pub fn fail(&self, diagnostics: &[Diagnostic], sources: &Sources) {
         let errors = || diagnostics.iter().filter(|d| d.severity == Severity::Error);

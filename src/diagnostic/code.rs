@@ -192,6 +192,10 @@ codes! {
     SeedNotCompared = "seed-not-compared", Runtime;
     /// A node is to be run again that the project no longer has.
     RetryNotFound = "retry-not-found", Runtime;
+    /// Classified data reaches a place where a policy forbids it.
+    PolicyViolated = "policy-violated", Runtime;
+    /// A policy about classified data is written in a form that cannot be read.
+    PolicyInvalid = "policy-invalid", Parsing;
     /// The warehouse cannot be opened.
     ConnectionFailed = "connection-failed", Runtime;
     /// Another process holds the database file.

@@ -1,0 +1,1 @@
+select id, address from {{ ref('stg_users') }}

@@ -1,0 +1,1 @@
+{% macro hash_pii(x) %}sha256({{ x }}){% endmacro %}

@@ -1,0 +1,1 @@
+select lower(email) as contact from {{ source('raw', 'users') }}
