@@ -10,6 +10,7 @@ mod deps;
 mod example;
 mod jinja;
 mod lineage;
+mod pii;
 mod properties;
 mod report;
 mod retry;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         example::cases(),
         jinja::cases(),
         lineage::cases(),
+        pii::cases(),
         properties::cases(),
         report::cases(),
         retry::cases(),
