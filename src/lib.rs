@@ -18,4 +18,5 @@ pub mod project;
 pub mod relation;
 pub mod report;
 pub mod run;
+pub mod site;
 pub mod sql;

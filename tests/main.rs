@@ -18,6 +18,7 @@ mod run;
 mod selector;
 mod server;
 mod session;
+mod site;
 mod tidy;
 mod tiny;
 mod yaml;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         run::cases(),
         selector::cases(),
         session::cases(),
+        site::cases(),
         tidy::cases(),
         yaml::cases(),
     ]

@@ -28,9 +28,10 @@ const FLOORS: &[(&str, &str)] = &[
     ("run", "diagnostic relation manifest adapter jinja graph compile"),
     ("console", "diagnostic manifest jinja run"),
     ("report", "diagnostic relation manifest"),
+    ("site", "diagnostic artifact"),
     (
         "command",
-        "diagnostic relation manifest sql adapter artifact jinja project package parse graph compile run console report",
+        "diagnostic relation manifest sql adapter artifact jinja project package parse graph compile run console report site",
     ),
     ("main", "command"),
 ];

@@ -1,4 +1,5 @@
-//! `teal docs generate`: the manifest and the catalog, which the docs site and other tools read.
+//! `teal docs generate`: the manifest and the catalog, which other tools read, and the site made of them;
+//! `teal docs serve`: the site in a browser.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::json;
 
-use super::load::Loaded;
+use super::load::{self, Loaded};
 use super::select::{self, Purpose};
 use super::{Failure, Invocation, Verdict, compile, execute, lineage};
 use crate::artifact::{CatalogTable, Extent, write_catalog, write_lineage};
@@ -18,6 +19,10 @@ use crate::graph::TestEdges;
 use crate::jinja::{Phase, RelationCache, Scope, Session, Value, from_json, relation_value, to_json};
 use crate::manifest::{Manifest, Mapping, NodeResult, UniqueId};
 use crate::relation::Relation;
+use crate::site;
+
+/// Where the docs are served unless told otherwise: nobody else can see them there.
+const LOOPBACK: &str = "127.0.0.1";
 
 /// Database, schema and name in lower case: how the warehouse's rows find their nodes.
 type Key = (Option<String>, String, String);
@@ -26,6 +31,8 @@ type Key = (Option<String>, String, String);
 pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, Failure> {
     let flags = &invocation.flags;
     let started = invocation.elapsed();
+    // To compile is to have results, which would take the place of those of the last run.
+    site::keep_results(&loaded.target(invocation)).map_err(|error| vec![*error])?;
     let mut selected = None;
     let mut compiled = Vec::new();
     if flags.on("compile") {
@@ -67,6 +74,40 @@ pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdi
     invocation.console.emit(Event::artifact("CatalogArtifact", &shown));
     let text = format!("Catalog written to {shown}");
     invocation.console.emit(Event::new("CatalogWritten", "E041", Level::Info, text, json!({"path": shown})));
+    let made = if flags.on("static") { site::write_page(&target) } else { site::write_folder(&target) };
+    made.map_err(|error| vec![*error])?;
+    let page = target.join(if flags.on("static") { "static_index.html" } else { "index.html" });
+    invocation.console.emit(Event::info(format!("Docs site written to {}", page.display())));
+    Ok(Verdict::Passed)
+}
+
+/// Serves the site of the target folder until it is interrupted.
+///
+/// # Errors
+/// There is no site, or the address is taken.
+pub(super) fn serve(invocation: &Invocation) -> Result<Verdict, Failure> {
+    let flags = &invocation.flags;
+    let project = load::read(invocation)?;
+    let target = flags.target_path.clone().unwrap_or_else(|| project.root().target_path.clone());
+    let target = invocation.folder.join(target);
+    site::write_folder(&target).map_err(|error| vec![*error])?;
+    let port =
+        flags.all.get("port").and_then(serde_json::Value::as_u64).and_then(|port| u16::try_from(port).ok());
+    let Some(port) = port else {
+        return Err(vec![Diagnostic::error(Code::Usage, "`--port` takes a number up to 65535")]);
+    };
+    let server = site::Server::open(&target, flags.text("host").unwrap_or(LOOPBACK), port)
+        .map_err(|error| vec![*error])?;
+    let address = server.address();
+    invocation.console.emit(Event::info(format!("Serving docs at {address}")));
+    invocation.console.emit(Event::info("To stop, press Ctrl+C"));
+    if flags.on("browser") {
+        // Without a browser on this machine the address above is what is needed.
+        let _ = open::that_detached(&address);
+    }
+    site::serve(&server).map_err(|error| {
+        vec![Diagnostic::error(Code::ConnectionFailed, format!("the docs server stopped: {error}"))]
+    })?;
     Ok(Verdict::Passed)
 }
 

@@ -158,10 +158,7 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         // Its script was written before there was a project to look for; and what is retried is another command.
         Verb::Completions | Verb::Retry => Ok(Verdict::Passed),
         Verb::Clone => clone::run(invocation, &load()?),
-        verb @ Verb::DocsServe => {
-            let message = format!("`{}` is not there yet", verb.typed());
-            Err(vec![Diagnostic::error(Code::Unsupported, message)])
-        }
+        Verb::DocsServe => docs::serve(invocation),
     }
 }
 
