@@ -204,16 +204,15 @@ fn forms() -> Result<(), Failed> {
     let events: Vec<Value> = events.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let jobs: Vec<_> = events.iter().filter_map(|event| event["job"]["name"].as_str()).collect();
     let models =
-        ["stg_payments", "payments_by_order", "orders", "revenue"].map(|name| format!("model.shop.{name}"));
+        ["stg_payments", "payments_by_order", "orders", "revenue"].map(|name| format!("shop.{name}"));
     assert_eq!(jobs, models);
     let output = &events[3]["outputs"][0];
-    assert_eq!(
-        (output["namespace"].as_str(), output["name"].as_str()),
-        (Some("duckdb://shop"), Some("main.revenue"))
-    );
+    assert_eq!(output["name"].as_str(), Some("shop.main.revenue"));
+    let namespace = output["namespace"].as_str().unwrap_or_default();
+    assert!(namespace.starts_with("duckdb://") && namespace.ends_with("shop.duckdb"), "{namespace}");
     let facet = &output["facets"]["columnLineage"];
     let input = &facet["fields"]["revenue"]["inputFields"][0];
-    assert_eq!((input["name"].as_str(), input["field"].as_str()), (Some("main.orders"), Some("amount")));
+    assert_eq!((input["name"].as_str(), input["field"].as_str()), (Some("shop.main.orders"), Some("amount")));
     assert_eq!(input["transformations"][0]["type"], "DIRECT");
     assert_eq!(input["transformations"][0]["subtype"], "AGGREGATION");
     let rows = facet["dataset"].as_array().ok_or("no dataset")?;

@@ -50,11 +50,9 @@ pub(super) fn open(invocation: &Invocation, loaded: &Loaded) -> Result<Option<Em
     if file.is_none() && service.is_none() {
         return Ok(None);
     }
-    let profile = &loaded.profile;
-    let place = ["path", "host", "account"].iter().find_map(|key| profile.settings.get(*key)?.as_str());
     let events = OpenLineage::new(
-        environment("OPENLINEAGE_NAMESPACE").unwrap_or_else(|| "default".to_owned()),
-        format!("{}://{}", profile.kind, place.unwrap_or_default()),
+        jobs(),
+        warehouse(loaded),
         format!("dbt-{}-{}", invocation.verb.word(), loaded.project.root),
         &invocation.stamp.invocation_id,
     );
@@ -62,6 +60,18 @@ pub(super) fn open(invocation: &Invocation, loaded: &Loaded) -> Result<Option<Em
     let emitter = Emitter { events: Mutex::new(events), file: file.map(Mutex::new), service };
     emitter.send(first);
     Ok(Some(emitter))
+}
+
+/// The namespace of jobs.
+pub(super) fn jobs() -> String {
+    environment("OPENLINEAGE_NAMESPACE").unwrap_or_else(|| "default".to_owned())
+}
+
+/// The namespace of datasets: the kind of warehouse and where it is.
+pub(super) fn warehouse(loaded: &Loaded) -> String {
+    let profile = &loaded.profile;
+    let place = ["path", "host", "account"].iter().find_map(|key| profile.settings.get(*key)?.as_str());
+    format!("{}://{}", profile.kind, place.unwrap_or_default())
 }
 
 impl Emitter {

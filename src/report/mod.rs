@@ -20,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
 use crate::manifest::{Manifest, Node, NodeKind, NodeResult, ResourceType, Status};
 
 pub use markdown::summary;
-pub use openlineage::OpenLineage;
+pub use openlineage::{OpenLineage, PRODUCER, dataset_name};
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,8 @@ use uuid::Uuid;
 use crate::manifest::{Column, Manifest, Node, NodeKind, NodeResult, Status, UniqueId};
 use crate::relation::Relation;
 
-const PRODUCER: &str = concat!("urn:teal:", env!("CARGO_PKG_VERSION"));
+/// What made the events.
+pub const PRODUCER: &str = concat!("urn:teal:", env!("CARGO_PKG_VERSION"));
 const SPEC: &str = "https://openlineage.io/spec";
 const ASSERTIONS: &str =
     "facets/1-1-0/DataQualityAssertionsDatasetFacet.json#/$defs/DataQualityAssertionsDatasetFacet";
@@ -153,16 +154,20 @@ impl OpenLineage {
     }
 
     fn dataset(&self, relation: &Relation, columns: &IndexMap<String, Column>) -> Value {
-        let parts = [&relation.database, &relation.schema, &relation.identifier];
-        let name: Vec<&str> = parts.into_iter().filter_map(|part| part.as_deref()).collect();
         let mut facets = Map::new();
         if !columns.is_empty() {
             let fields: Vec<_> = columns.values().map(field).collect();
             let schema = "facets/1-2-0/SchemaDatasetFacet.json#/$defs/SchemaDatasetFacet";
             facets.insert("schema".to_owned(), facet(schema, json!({"fields": fields})));
         }
-        json!({"namespace": self.warehouse, "name": name.join("."), "facets": facets})
+        json!({"namespace": self.warehouse, "name": dataset_name(relation), "facets": facets})
     }
+}
+
+/// The name of a relation among the datasets of its warehouse.
+pub fn dataset_name(relation: &Relation) -> String {
+    let parts = [&relation.database, &relation.schema, &relation.identifier];
+    parts.into_iter().filter_map(|part| part.as_deref()).collect::<Vec<_>>().join(".")
 }
 
 /// An event of a run; it has no facets yet and neither reads nor writes anything.

@@ -117,11 +117,11 @@ fn read(path: &Path) -> Result<Option<Value>> {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(path, &error.to_string())),
+        Err(error) => return Err(Box::new(unreadable(path, &error.to_string()))),
     };
-    serde_json::from_slice(&text).map(Some).map_err(|error| unreadable(path, &error.to_string()))
+    serde_json::from_slice(&text).map(Some).map_err(|error| Box::new(unreadable(path, &error.to_string())))
 }
 
-fn unreadable(path: &Path, why: &str) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Code::FileAccess, format!("cannot read `{}`: {why}", path.display())))
+fn unreadable(path: &Path, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::FileAccess, format!("cannot read `{}`: {why}", path.display()))
 }

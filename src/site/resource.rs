@@ -54,8 +54,11 @@ pub(super) struct Resource<'a> {
     /// Tests about it.
     pub(super) tests: Vec<usize>,
     /// What each of its columns is made of: resource, column and kind of each part.
-    lineage: Vec<(String, Vec<(usize, String, String)>)>,
+    lineage: Vec<(String, Vec<Part>)>,
 }
+
+/// What a column is made of: a resource by its place, its column, and how it got from there.
+type Part = (usize, String, String);
 
 /// A column as the warehouse has it and as it is documented.
 #[derive(Debug)]
@@ -120,7 +123,7 @@ fn is_internal(artifacts: &Artifacts, package: &str) -> bool {
 }
 
 /// What each column is made of: resource, column and kind of each part.
-fn lineage(node: &Value, places: &HashMap<&str, usize>) -> Vec<(String, Vec<(usize, String, String)>)> {
+fn lineage(node: &Value, places: &HashMap<&str, usize>) -> Vec<(String, Vec<Part>)> {
     let part = |edge: &Value| {
         let text = |key: &str| edge[key].as_str().unwrap_or_default().to_owned();
         Some((*places.get(edge["node"].as_str()?)?, text("column"), text("kind")))
@@ -369,7 +372,7 @@ impl<'a> Resource<'a> {
         shown
     }
 
-    fn made_of(&self, column: &str) -> &[(usize, String, String)] {
+    fn made_of(&self, column: &str) -> &[Part] {
         let found = self.lineage.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
         found.map_or(&[], |(_, parts)| parts)
     }

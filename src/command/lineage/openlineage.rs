@@ -8,28 +8,31 @@ use serde_json::{Map, Value, json};
 use super::picture::Picture;
 use crate::artifact::Stamp;
 use crate::command::load::Loaded;
+use crate::command::openlineage;
 use crate::compile::lineage::{Decision, Link, NodeLineage, Origin};
 use crate::manifest::UniqueId;
+use crate::report::{PRODUCER, dataset_name};
 use crate::sql::{EdgeKind, InfluenceKind};
 
 const EVENT: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/JobEvent";
 const FACET: &str = "https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet";
-const PRODUCER: &str = concat!("https://github.com/teal/teal/", env!("CARGO_PKG_VERSION"));
 
 /// The events of the nodes that are shown.
 pub(super) fn events(picture: &Picture<'_>, loaded: &Loaded, stamp: &Stamp) -> String {
-    let writer = Writer { picture, loaded };
+    let writer = Writer { picture, warehouse: openlineage::warehouse(loaded) };
     let mut lines = Vec::new();
     for (id, names) in picture.nodes() {
         let Some(node) = picture.lineage.nodes.get(&id) else { continue };
         if !matches!(picture.kind(&id), "model" | "snapshot") {
             continue;
         }
+        // `model.package.name` without its kind.
+        let job = id.split_once('.').map_or(&*id, |(_, name)| name);
         let event = json!({
             "eventTime": stamp.started_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
             "producer": PRODUCER,
             "schemaURL": EVENT,
-            "job": {"namespace": &loaded.project.root, "name": &*id},
+            "job": {"namespace": openlineage::jobs(), "name": job},
             "inputs": node.reads.iter().map(|read| writer.dataset(read)).collect::<Vec<_>>(),
             "outputs": [writer.output(&id, node, &names)],
         });
@@ -40,11 +43,12 @@ pub(super) fn events(picture: &Picture<'_>, loaded: &Loaded, stamp: &Stamp) -> S
 
 struct Writer<'a> {
     picture: &'a Picture<'a>,
-    loaded: &'a Loaded,
+    /// The namespace of datasets.
+    warehouse: String,
 }
 
 impl Writer<'_> {
-    /// A node as a dataset: `warehouse://database` and `schema.name`.
+    /// A node as a dataset, under the names that the events of a run have.
     fn dataset(&self, id: &UniqueId) -> Value {
         let (namespace, name) = self.name(id);
         json!({"namespace": namespace, "name": name})
@@ -54,12 +58,7 @@ impl Writer<'_> {
         let manifest = self.picture.manifest;
         let node = manifest.nodes.get(id).and_then(|node| node.relation.as_ref());
         let relation = node.or_else(|| manifest.sources.get(id).map(|source| &source.relation));
-        let warehouse = &self.loaded.profile.kind;
-        let Some(relation) = relation else { return (format!("{warehouse}://"), self.picture.label(id)) };
-        let database = relation.database.as_deref().unwrap_or_default();
-        let parts = [relation.schema.as_deref(), relation.identifier.as_deref()];
-        let name = parts.into_iter().flatten().collect::<Vec<_>>().join(".");
-        (format!("{warehouse}://{database}"), name)
+        (self.warehouse.clone(), relation.map_or_else(|| self.picture.label(id), dataset_name))
     }
 
     fn output(&self, id: &UniqueId, node: &NodeLineage, names: &[String]) -> Value {
