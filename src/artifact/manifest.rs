@@ -52,6 +52,8 @@ pub struct ManifestContext<'a> {
     pub target_folder: &'a str,
     /// What came of the nodes so far.
     pub results: &'a [NodeResult],
+    /// What came of ephemeral models.
+    pub ephemeral: &'a [NodeResult],
     /// How far they went.
     pub extent: Extent,
 }
@@ -108,7 +110,8 @@ struct Quoting {
 impl<'a> ManifestWire<'a> {
     fn new(manifest: &'a Manifest, context: &'a ManifestContext<'a>) -> Self {
         let (parent_map, child_map) = edges(manifest);
-        let nodes = |part| Nodes { part, manifest, context, results: node::by_node(context.results) };
+        let results = || context.results.iter().chain(context.ephemeral);
+        let nodes = |part| Nodes { part, manifest, context, results: node::by_node(results()) };
         let semantic = |kind| Semantics { kind, manifest };
         Self {
             metadata: metadata(context),

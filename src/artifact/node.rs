@@ -98,7 +98,14 @@ struct CompiledWire<'a> {
     compiled: bool,
     compiled_code: &'a str,
     extra_ctes_injected: bool,
-    extra_ctes: [(); 0],
+    extra_ctes: Vec<CteWire<'a>>,
+}
+
+/// An ephemeral model that was put into a query.
+#[derive(Serialize)]
+struct CteWire<'a> {
+    id: &'a str,
+    sql: &'a str,
 }
 
 #[derive(Serialize)]
@@ -262,7 +269,7 @@ impl<'a> CodeWire<'a> {
                 compiled: true,
                 compiled_code: outcome.result.compiled_code.as_deref().unwrap_or_default(),
                 extra_ctes_injected: true,
-                extra_ctes: [],
+                extra_ctes: outcome.result.extra_ctes.iter().map(|(id, sql)| CteWire { id, sql }).collect(),
             }),
             contract: contract(node),
         }
@@ -451,9 +458,9 @@ pub fn digest(value: &Value) -> String {
 /// Constraints as Python shows them, which is what dbt's fingerprint is taken of.
 fn listing(constraints: &[Value], class: &str) -> String {
     let of_model = class == "ModelLevelConstraint";
-    let optional = |text: Option<&str>| text.map_or("None".to_owned(), |text| format!("'{text}'"));
+    let optional = |text: Option<&str>| text.map_or("None".to_owned(), repr);
     let truth = |flag: bool| if flag { "True" } else { "False" };
-    let names = |items: &[&str]| items.iter().map(|item| format!("'{item}'")).collect::<Vec<_>>().join(", ");
+    let names = |items: &[&str]| items.iter().map(|item| repr(item)).collect::<Vec<_>>().join(", ");
     let shown = constraints.iter().map(|written| {
         let wire = constraint(written, of_model);
         let kind = wire.r#type.unwrap_or_default();
@@ -472,6 +479,24 @@ fn listing(constraints: &[Value], class: &str) -> String {
     format!("[{}]", shown.collect::<Vec<_>>().join(", "))
 }
 
+/// A text as Python shows it.
+fn repr(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut shown = String::from(quote);
+    for letter in text.chars() {
+        match letter {
+            '\\' => shown.push_str("\\\\"),
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            letter if letter == quote => shown.extend(['\\', letter]),
+            letter => shown.push(letter),
+        }
+    }
+    shown.push(quote);
+    shown
+}
+
 /// Bytes as lower-case hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -482,6 +507,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Results by node, for [`Outcome`].
-pub(super) fn by_node(results: &[NodeResult]) -> HashMap<&str, &NodeResult> {
-    results.iter().map(|result| (&*result.unique_id, result)).collect()
+pub(super) fn by_node<'a>(results: impl Iterator<Item = &'a NodeResult>) -> HashMap<&'a str, &'a NodeResult> {
+    results.map(|result| (&*result.unique_id, result)).collect()
 }

@@ -23,10 +23,10 @@ pub(super) fn run(invocation: &Invocation, mut loaded: Loaded) -> Result<Verdict
         let selected = select::selection(invocation, &loaded, KINDS, Purpose::Run)?;
         select::steps(&loaded, &selected, TestEdges::Ignore)
     };
-    let results = execute::compile(invocation, &loaded, steps)?;
+    let outcome = execute::compile(invocation, &loaded, steps)?;
     let elapsed = invocation.elapsed() - started;
-    execute::write(invocation, &loaded, &results, elapsed, Extent::Compiled)?;
-    for result in &results {
+    execute::write(invocation, &loaded, &outcome, elapsed, Extent::Compiled)?;
+    for result in &outcome.results {
         let Some(node) = loaded.manifest.nodes.get(&result.unique_id) else { continue };
         let compiled = result.compiled_code.as_deref().unwrap_or_default();
         if is_asked_for(invocation, &node.name) {

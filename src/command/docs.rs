@@ -17,8 +17,9 @@ use crate::console::{Event, Level};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::TestEdges;
 use crate::jinja::{Phase, RelationCache, Scope, Session, Value, from_json, relation_value, to_json};
-use crate::manifest::{Manifest, Mapping, NodeResult, UniqueId};
+use crate::manifest::{Manifest, Mapping, UniqueId};
 use crate::relation::Relation;
+use crate::run::Outcome;
 use crate::site;
 
 /// Where the docs are served unless told otherwise: nobody else can see them there.
@@ -34,13 +35,13 @@ pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdi
     // To compile is to have results, which would take the place of those of the last run.
     site::keep_results(&loaded.target(invocation)).map_err(|error| vec![*error])?;
     let mut selected = None;
-    let mut compiled = Vec::new();
+    let mut compiled = Outcome::default();
     if flags.on("compile") {
         let ids = select::selection(invocation, loaded, compile::KINDS, Purpose::List)?;
         let steps = select::steps(loaded, &ids, TestEdges::Ignore);
-        let results = execute::compile(invocation, loaded, steps)?;
-        execute::write(invocation, loaded, &results, invocation.elapsed() - started, Extent::Compiled)?;
-        compiled = results;
+        let outcome = execute::compile(invocation, loaded, steps)?;
+        execute::write(invocation, loaded, &outcome, invocation.elapsed() - started, Extent::Compiled)?;
+        compiled = outcome;
         let sources = select::chosen(invocation, loaded, select::SOURCES, Purpose::List)?;
         selected = Some(ids.into_iter().chain(sources).collect::<IndexSet<_>>());
     }
@@ -116,7 +117,7 @@ fn write_columns(
     invocation: &Invocation,
     loaded: &Loaded,
     catalog: &BTreeMap<UniqueId, Vec<String>>,
-    results: &[NodeResult],
+    outcome: &Outcome,
 ) -> Result<(), Failure> {
     let lineage = lineage::make_with(loaded, None, catalog, &Breakers::default());
     if invocation.flags.on("lineage") {
@@ -127,7 +128,7 @@ fn write_columns(
     }
     if invocation.flags.on("lineage_in_manifest") {
         let manifest = lineage::annotated(&lineage, &loaded.manifest);
-        loaded.write_manifest_of(invocation, &manifest, results, Extent::Compiled)?;
+        loaded.write_manifest_of(invocation, &manifest, outcome, Extent::Compiled)?;
     }
     Ok(())
 }

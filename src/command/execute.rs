@@ -40,7 +40,7 @@ pub(super) fn build(
         invocation.console.emit(finished_line(&loaded.manifest, &outcome.results, elapsed));
     }
     let extent = if action == Action::Build { Extent::Built } else { Extent::Compiled };
-    write(invocation, loaded, &outcome.results, elapsed, extent)?;
+    write(invocation, loaded, &outcome, elapsed, extent)?;
     if let Some(fatal) = outcome.fatal {
         return Err(vec![*fatal]);
     }
@@ -65,11 +65,7 @@ pub(super) fn build(
 ///
 /// # Errors
 /// Every mistake of every node.
-pub(super) fn compile(
-    invocation: &Invocation,
-    loaded: &Loaded,
-    steps: Steps,
-) -> Result<Vec<NodeResult>, Failure> {
+pub(super) fn compile(invocation: &Invocation, loaded: &Loaded, steps: Steps) -> Result<Outcome, Failure> {
     let outcome = run(invocation, loaded, steps, Action::Compile, None)?;
     if let Some(fatal) = outcome.fatal {
         return Err(vec![*fatal]);
@@ -81,7 +77,7 @@ pub(super) fn compile(
         .filter(|r| r.status != Status::Skipped)
         .filter_map(|r| r.diagnostic.as_deref().cloned())
         .collect();
-    if mistakes.is_empty() { Ok(outcome.results) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(outcome) } else { Err(mistakes) }
 }
 
 /// Runs a plan, saying what happens as it does.
@@ -267,17 +263,18 @@ fn at(place: run::Place) -> Place {
 pub(super) fn write(
     invocation: &Invocation,
     loaded: &Loaded,
-    results: &[NodeResult],
+    outcome: &Outcome,
     elapsed: f64,
     extent: Extent,
 ) -> Result<(), Failure> {
-    report::remember(invocation, &loaded.manifest, results);
+    report::remember(invocation, &loaded.manifest, &outcome.results);
     if !invocation.flags.write_json {
         return Ok(());
     }
     let path = loaded.target(invocation).join("run_results.json");
     let args = invocation.flags.for_artifacts(&loaded.cli_vars);
-    write_run_results(&path, &invocation.stamp, results, elapsed, &args).map_err(|error| vec![*error])?;
+    write_run_results(&path, &invocation.stamp, &outcome.results, elapsed, &args)
+        .map_err(|error| vec![*error])?;
     invocation.console.emit(Event::artifact("RunExecutionResult", &path.display().to_string()));
-    loaded.write_manifest(invocation, results, extent)
+    loaded.write_manifest(invocation, outcome, extent)
 }

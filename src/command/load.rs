@@ -18,10 +18,11 @@ use crate::console::{Event, Treatment, stats};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::graph::Graph;
 use crate::jinja::{Globals, Jinja, MacroRegistry, Notice, Vars, YamlJinja};
-use crate::manifest::{Manifest, Mapping, NodeResult, UniqueId};
+use crate::manifest::{Manifest, Mapping, UniqueId};
 use crate::parse::{self, ParseOptions};
 use crate::project::{self, LoadOptions, Package, Profile, ProfileRequest, Project, ProjectFile};
 use crate::relation::Policy;
+use crate::run::Outcome;
 
 /// The warehouse that needs no profile.
 const EMBEDDED: &str = adapter::EMBEDDED;
@@ -86,10 +87,10 @@ impl Loaded {
     pub(super) fn write_manifest(
         &self,
         invocation: &Invocation,
-        results: &[NodeResult],
+        outcome: &Outcome,
         extent: Extent,
     ) -> Result<(), Failure> {
-        self.write_manifest_of(invocation, &self.manifest, results, extent)
+        self.write_manifest_of(invocation, &self.manifest, outcome, extent)
     }
 
     /// Writes another manifest than the project's own as `manifest.json`.
@@ -100,7 +101,7 @@ impl Loaded {
         &self,
         invocation: &Invocation,
         manifest: &Manifest,
-        results: &[NodeResult],
+        outcome: &Outcome,
         extent: Extent,
     ) -> Result<(), Failure> {
         if !invocation.flags.write_json {
@@ -116,13 +117,14 @@ impl Loaded {
             selectors: &selectors,
             vars: &self.vars,
             target_folder: &self.target_folder,
-            results,
+            results: &outcome.results,
+            ephemeral: &outcome.ephemeral,
             extent,
         };
         write_manifest(&path, manifest, &context).map_err(|error| vec![*error])?;
         invocation.console.emit(Event::artifact("WritableManifest", &path.display().to_string()));
         let path = self.target(invocation).join("semantic_manifest.json");
-        write_semantic_manifest(&path, &self.manifest).map_err(|error| vec![*error])?;
+        write_semantic_manifest(&path, manifest).map_err(|error| vec![*error])?;
         invocation.console.emit(Event::artifact("SemanticManifest", &path.display().to_string()));
         Ok(())
     }
@@ -314,7 +316,7 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
         Loaded { profile, adapter, project, cli_vars, jinja, manifest, graph, states, vars, target_folder };
     // What only asks the warehouse leaves the manifest of the run it asks about.
     if invocation.verb != Verb::DocsGenerate || invocation.flags.on("compile") {
-        loaded.write_manifest(invocation, &[], Extent::Compiled)?;
+        loaded.write_manifest(invocation, &Outcome::default(), Extent::Compiled)?;
     }
     invocation.console.emit(Event::found(&stats(&loaded.manifest)));
     Ok(loaded)

@@ -13,6 +13,7 @@ use crate::console::{Event, Level, Place};
 use crate::diagnostic::{Code, Diagnostic, Styled, render};
 use crate::jinja::{Phase, RelationCache, Scope, Session, from_json};
 use crate::manifest::{Macro, Mapping, NodeResult, Status, Timing, UniqueId};
+use crate::run::Outcome;
 use crate::{project, run};
 
 /// Runs what the command line names.
@@ -90,7 +91,7 @@ fn statement(invocation: &Invocation, mut loaded: Loaded, sql: &str) -> Result<V
     let started = Utc::now();
     let id = inline::add(invocation, &mut loaded, sql)?;
     let compiled = execute::compile(invocation, &loaded, select::independent([UniqueId::clone(&id)]))?;
-    let sql = compiled.into_iter().find_map(|result| result.compiled_code).unwrap_or_default();
+    let sql = compiled.results.into_iter().find_map(|result| result.compiled_code).unwrap_or_default();
     console.emit(Event::info(look.line(&format!("START executing {}", inline::NAME), "RUN", place, None)));
     let session = session(&loaded);
     let result = session
@@ -137,6 +138,7 @@ fn finish(
         failures: Some(0),
         compiled: false,
         compiled_code: None,
+        extra_ctes: Vec::new(),
         relation_name: None,
         batch_results: None,
         age: None,
@@ -153,7 +155,8 @@ fn finish(
         }
     }
     let failed = result.status.is_failure();
-    execute::write(invocation, loaded, &[result], elapsed, Extent::Compiled)?;
+    let outcome = Outcome { results: vec![result], ..Outcome::default() };
+    execute::write(invocation, loaded, &outcome, elapsed, Extent::Compiled)?;
     Ok(if failed { Verdict::Failed } else { Verdict::Passed })
 }
 

@@ -32,11 +32,11 @@ pub(super) fn run(invocation: &Invocation, mut loaded: Loaded) -> Result<Verdict
         }
     };
     let started = Instant::now();
-    let mut results = execute::compile(invocation, &loaded, steps)?;
+    let mut outcome = execute::compile(invocation, &loaded, steps)?;
     let adapter = Arc::clone(&loaded.adapter);
     let sink = Arc::clone(&loaded.jinja.globals().sink);
     let session = Session::new(adapter, Arc::new(RelationCache::default()), sink);
-    for result in &mut results {
+    for result in &mut outcome.results {
         let Some(node) = loaded.manifest.nodes.get(&result.unique_id).map(Arc::clone) else { continue };
         if node.language == Language::Python {
             let message = format!("`show` runs queries, and `{}` is written in Python", node.name);
@@ -53,7 +53,7 @@ pub(super) fn run(invocation: &Invocation, mut loaded: Loaded) -> Result<Verdict
         }
     }
     let elapsed = started.elapsed().as_secs_f64();
-    execute::write(invocation, &loaded, &results, elapsed, Extent::Compiled)?;
+    execute::write(invocation, &loaded, &outcome, elapsed, Extent::Compiled)?;
     Ok(Verdict::Passed)
 }
 

@@ -147,6 +147,16 @@ codes! {
     TimeSpineInvalid = "time-spine-invalid", Parsing;
     /// There are semantic models and no time spine with all days.
     TimeSpineMissing = "time-spine-missing", Parsing;
+    /// A model is still there after the date that its `deprecation_date` says.
+    ModelDeprecated = "model-deprecated", Parsing;
+    /// A model refers to one that is past its `deprecation_date`.
+    ReferenceDeprecated = "reference-deprecated", Parsing;
+    /// A model refers to one that will go on the date that its `deprecation_date` says.
+    ReferenceDeprecatedLater = "reference-deprecated-later", Parsing;
+    /// A contract cannot be enforced as it is described, or two places promise the primary key.
+    ContractInvalid = "contract-invalid", Parsing;
+    /// A model that is no table has constraints, which nothing enforces.
+    ConstraintIgnored = "constraint-ignored", Parsing;
     /// `source()` names a source table that does not exist.
     SourceNotFound = "source-not-found", Compilation;
     /// A test, property or exposure is about a node that does not exist.

@@ -155,6 +155,8 @@ pub struct Capture {
     pub config: Mapping,
     /// Where each key of `config` was written.
     pub config_spans: IndexMap<String, Span>,
+    /// The arguments of the first `config` call by their names, as the template has them.
+    pub config_written: Mapping,
     /// Macros that were called directly.
     pub macros: IndexSet<UniqueId>,
     /// Variables that were read, as `package.name`.

@@ -13,7 +13,7 @@ use super::context::{Globals, Phase, Scope};
 use super::error::{Origin, Place, Raised, ReturnValue};
 use super::macros::MacroRegistry;
 use super::python::{self, print, to_json};
-use super::rewrite::{self, Rewritten};
+use super::rewrite::{self, Keyword, Rewritten};
 use super::runtime::{self, BEGIN, MacroObject, PRELUDE, PRELUDE_NAME, Root};
 use crate::diagnostic::{Code, Diagnostic, Result, SourceId, Sources, Span};
 use crate::manifest::{Macro, RefArgs, UniqueId};
@@ -414,11 +414,16 @@ pub(super) fn syntax_at(message: String, at: Option<Span>) -> Diagnostic {
 /// Tells the capture where `config` keys, and `ref` and `source` calls stand.
 fn note_spans(rewritten: &Rewritten, source: SourceId, base: usize, scope: &Scope) {
     let mut capture = scope.capture.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut configured = false;
     for site in &rewritten.sites {
         let span = |range: &Range<usize>| Span::new(source, range.start + base..range.end + base);
         if site.callee == "config" {
-            for (key, range) in &site.keywords {
-                capture.config_spans.insert(key.clone(), span(range));
+            let is_first = !std::mem::replace(&mut configured, true);
+            for Keyword { name, range, written } in &site.keywords {
+                capture.config_spans.insert(name.clone(), span(range));
+                if is_first {
+                    capture.config_written.insert(name.clone(), written.as_str().into());
+                }
             }
         } else if site.callee == "ref" {
             let Some((name, package)) = site.texts.split_last() else { continue };

@@ -417,7 +417,10 @@ impl Node {
             let name = test.versioned_name(&self.name);
             return format!("{}/{original}/{folder}{name}.sql", self.package_name);
         }
-        let path = if file_name(&self.path) == file_name(original) {
+        let path = if matches!(self.kind, NodeKind::Snapshot) {
+            // One file may have several, one of which may be called like the file.
+            format!("{}/{original}/{}.sql", self.package_name, self.name)
+        } else if file_name(&self.path) == file_name(original) {
             format!("{}/{original}", self.package_name)
         } else {
             format!("{}/{original}/{}", self.package_name, self.path)

@@ -87,6 +87,8 @@ pub struct NodeResult {
     pub compiled: bool,
     /// Its SQL.
     pub compiled_code: Option<String>,
+    /// The ephemeral models that were put into its SQL, each as ` name as (…)`, in order.
+    pub extra_ctes: Vec<(UniqueId, String)>,
     /// Its relation, rendered.
     pub relation_name: Option<String>,
     /// What came of its batches, where it is built in batches.

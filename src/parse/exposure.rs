@@ -36,6 +36,7 @@ pub(super) fn exposure(
         patch: Some(&said.config.rendered),
         patch_unrendered: Some(&said.config.written),
         call: None,
+        call_unrendered: None,
     };
     let unrendered_config = parsing.trees.unrendered(&levels);
     let mut config = parsing.trees.merged(&levels).unwrap_or_else(|problem| {
@@ -125,9 +126,22 @@ fn depends_on(
     capture
 }
 
-/// Makes a group.
-pub(super) fn group(said: &GroupProperties) -> Group {
+/// Makes a group. Of its configuration dbt keeps `meta`, which it takes from the models' as well.
+pub(super) fn group(parsing: &Parsing, said: &GroupProperties) -> Group {
     let package = &said.place.package;
+    let mut fqn = fqn_prefix(package, &said.place.path);
+    fqn.push(said.name.clone());
+    let levels = Levels {
+        kind: Kind::Group,
+        package,
+        fqn: &fqn,
+        patch: Some(&said.config),
+        patch_unrendered: None,
+        call: None,
+        call_unrendered: None,
+    };
+    let mut config = parsing.trees.merged(&levels).unwrap_or_else(|_| said.config.clone());
+    config.retain(|key, _| key == "meta" || said.config.contains_key(key));
     Group {
         unique_id: UniqueId::from(format!("group.{package}.{}", said.name)),
         name: said.name.clone(),
@@ -136,6 +150,6 @@ pub(super) fn group(said: &GroupProperties) -> Group {
         original_file_path: said.place.original_file_path.clone(),
         owner: said.owner.clone(),
         description: said.description.clone(),
-        config: said.config.clone(),
+        config,
     }
 }

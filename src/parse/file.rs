@@ -102,6 +102,7 @@ pub(super) fn node(
                 patch: Some(&levels_config),
                 patch_unrendered: Some(&written),
                 call: Some(call),
+                call_unrendered: capture.map(|c| &c.config_written).filter(|written| !written.is_empty()),
             };
             match parsing.trees.merged(&levels) {
                 Ok(merged) => node.config = NodeConfig(merged),
@@ -164,18 +165,10 @@ pub(super) fn node(
             patch: None,
             patch_unrendered: None,
             call: Some(&capture.config),
+            call_unrendered: None,
         };
         let config = parsing.trees.merged(&levels).map(NodeConfig).unwrap_or_default();
         add_tags(&mut node.tags, &config);
-    }
-    if node.language == Language::Python && node.config.contract_is_enforced() {
-        let message = format!("the contract of `{}` cannot be enforced", node.name);
-        let mistake = Diagnostic::error(Code::InvalidConfig, message).label_opt(
-            patch.map(|patch| patch.span).or(draft.place),
-            "Language Error: Expected 'sql' but found 'python'",
-        );
-        found
-            .push(mistake.help("dbt enforces contracts of SQL models; test the columns of this one instead"));
     }
     let node = with_hooks(parsing, node, &mut capture, found);
     finish(parsing, node, draft.place, capture, patch, found)
@@ -494,6 +487,13 @@ fn describe(
     for to in foreign {
         relation_of(capture, &to, Some(patch.span), node, found);
     }
+}
+
+/// Where a node's code refers to a version of a model.
+pub(super) fn span_of_ref(node: &Node, name: &str, version: Option<String>) -> Option<Span> {
+    let named = || node.refs.iter().filter(|args| args.name == name);
+    let exact = named().find(|args| args.version.is_some() && args.version == version);
+    exact.or_else(|| named().find(|args| args.version.is_none())).or_else(|| named().next())?.span
 }
 
 /// Columns by name, with their descriptions rendered.

@@ -36,6 +36,7 @@ fn node(
         patch: None,
         patch_unrendered: None,
         call: None,
+        call_unrendered: None,
     };
     let config = parsing.trees.merged(&levels);
     let unrendered_config = parsing.trees.unrendered(&levels);

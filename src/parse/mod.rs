@@ -4,15 +4,17 @@
 //! doc blocks; `file` renders each file of code once and makes it a node, with `config` (levels
 //! merged), `placement` (where it is built) and `patch` (which properties are about it); `function` puts
 //! overloads together; `data_test`, `source`, `exposure`, `semantic`, `hook` and `unit_test` (with the rows of `fixture`)
-//! make the rest; `resolve` turns names into ids, `unique` finds what is there twice, `microbatch` what models that
-//! are built in batches lack, `consequence` leaves out
+//! make the rest; `resolve` turns names into ids, `contract` and `deprecation` judge models, `unique` finds what is
+//! there twice, `microbatch` what models that are built in batches lack, `consequence` leaves out
 //! what follows from a mistake already told. `macros` comes before all that: it finds the macros that
 //! templates call.
 
 mod checksum;
 mod config;
 mod consequence;
+mod contract;
 mod data_test;
+mod deprecation;
 mod docs;
 mod exposure;
 mod file;
@@ -195,7 +197,7 @@ pub fn manifest(
     }
     let places_of_semantic = unique::add_semantic(&mut manifest, semantic, &mut found);
     for said in &said.groups {
-        unique::add_group(&mut manifest, exposure::group(said), said.span, &mut found);
+        unique::add_group(&mut manifest, exposure::group(&parsing, said), said.span, &mut found);
     }
     resolve::index(&mut manifest);
     semantic::resolve(&mut manifest, &places_of_semantic, &project.root, &mut found);
@@ -211,6 +213,8 @@ pub fn manifest(
         found.extend(manifest.nodes.values().filter_map(|node| function::validate(&parsing, node)));
         semantic::validate(&parsing, &manifest, &places_of_semantic, &mut found);
     }
+    found.extend(manifest.nodes.values().flat_map(|node| contract::judge(node)));
+    found.extend(deprecation::warnings(&manifest));
     found.extend(unused_configuration(project, &manifest));
     consequence::without_consequences(&mut found, files, sources);
     manifest.docs.clone_from(&parsing.docs.docs);

@@ -59,7 +59,7 @@ pub(super) fn index(manifest: &mut Manifest) {
     }
 }
 
-/// Resolves every reference; tests of what is not there move to the disabled ones.
+/// Resolves every reference; tests of what is not there are disabled where they stand, as in dbt.
 pub(super) fn references(
     parsing: &Parsing,
     manifest: &mut Manifest,
@@ -104,14 +104,12 @@ pub(super) fn references(
             resolve(parsing, manifest, &speaker, &Said { refs: &node.refs, ..Said::default() })
         })
         .collect();
-    let mut disabled = Vec::new();
     for (node, resolution) in manifest.nodes.values_mut().zip(resolved) {
         found.extend(resolution.found);
         let node = Arc::make_mut(node);
         node.depends_on.nodes = resolution.depends;
         if resolution.disabled {
             node.config.0.insert("enabled".to_owned(), Value::Bool(false));
-            disabled.push(Arc::clone(&node.unique_id));
         }
     }
     for (exposure, resolution) in manifest.exposures.values_mut().zip(exposures) {
@@ -124,16 +122,6 @@ pub(super) fn references(
         let node = Arc::make_mut(node);
         node.body.insert("node_relation".to_owned(), node_relation(model));
         node.depends_on.nodes = resolution.depends;
-    }
-    if disabled.is_empty() {
-        return;
-    }
-    let gone: std::collections::HashSet<_> = disabled.into_iter().collect();
-    let (kept, removed): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut manifest.nodes).into_iter().partition(|(id, _)| !gone.contains(id));
-    manifest.nodes = kept.into_iter().collect();
-    for (id, node) in removed {
-        manifest.disabled.entry(id).or_default().push(node);
     }
 }
 

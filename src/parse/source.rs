@@ -23,6 +23,7 @@ pub(super) fn source(parsing: &Parsing, table: &TableProperties, found: &mut Vec
         patch: Some(&table.config.rendered),
         patch_unrendered: Some(&table.config.written),
         call: None,
+        call_unrendered: None,
     };
     let unrendered_config = parsing.trees.unrendered(&levels);
     let merged = parsing.trees.merged(&levels).unwrap_or_else(|problem| {

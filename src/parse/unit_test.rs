@@ -113,6 +113,7 @@ fn config(
         patch: Some(&said.config.rendered),
         patch_unrendered: Some(&said.config.written),
         call: None,
+        call_unrendered: None,
     };
     let merged = parsing.trees.merged(&levels).unwrap_or_else(|problem| {
         let message = format!(

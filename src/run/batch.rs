@@ -108,6 +108,12 @@ impl Worker<'_> {
         let compiled = timing("compile", clock);
         let clock = Utc::now();
         let outcome = self.cut(node).map(|batches| self.run_all(&Arc::new(batches)));
+        let outcome = outcome.and_then(|result| {
+            if result.status == Status::Success {
+                self.point_to_latest(node)?;
+            }
+            Ok(result)
+        });
         self.session.rollback();
         let mut result = outcome.unwrap_or_else(|error| {
             fault::failed(node, self.thread, fault::diagnose(*error, &self.session, node, None, self.plan))

@@ -252,6 +252,7 @@ pub(super) fn bare(id: &UniqueId, status: Status, message: Option<String>) -> No
         failures: None,
         compiled: false,
         compiled_code: None,
+        extra_ctes: Vec::new(),
         relation_name: None,
         batch_results: None,
         age: None,

@@ -2,9 +2,9 @@
 //!
 //! In reading order: `queue` says what is ready, `scheduler` hands it to workers, `work` takes one
 //! node from template to result, `freshness` asks how old a source is, `batch` a microbatch model slice by slice, which
-//! `microbatch` cuts, `data_test` judges tests, `unit_test` unit tests by the `difference` of two tables, `seed` and
-//! `infer` read CSV files, `clone` copies relations of another environment, `hook` runs the project's hooks, `prepare`
-//! makes schemas, `fault` turns errors into results.
+//! `microbatch` cuts, `pointer` shows the latest version of a model, `data_test` judges tests, `unit_test` unit tests by
+//! the `difference` of two tables, `seed` and `infer` read CSV files, `clone` copies relations of another environment,
+//! `hook` runs the project's hooks, `prepare` makes schemas, `fault` turns errors into results.
 
 mod batch;
 mod clone;
@@ -15,6 +15,7 @@ mod freshness;
 mod hook;
 mod infer;
 mod microbatch;
+mod pointer;
 mod prepare;
 mod queue;
 mod scheduler;
@@ -202,6 +203,8 @@ pub type Listener<'a> = dyn FnMut(Event<'_>) + 'a;
 pub struct Outcome {
     /// Of each node and hook, in the order they ended.
     pub results: Vec<NodeResult>,
+    /// Of ephemeral models, which are compiled and no more.
+    pub ephemeral: Vec<NodeResult>,
     /// What ended the run besides failing nodes: the warehouse cannot be opened, or a hook's template is wrong.
     pub fatal: Option<Box<Diagnostic>>,
     /// Whether it was cancelled.
@@ -215,6 +218,11 @@ impl Outcome {
             result.status.is_failure() || (result.status == Status::Skipped && result.message.is_some())
         };
         self.results.iter().any(failed)
+    }
+
+    fn add(&mut self, results: scheduler::Results) {
+        self.results.extend(results.shown);
+        self.ephemeral.extend(results.ephemeral);
     }
 }
 
@@ -239,20 +247,19 @@ fn run_all(
     listener: &mut Listener<'_>,
 ) -> crate::diagnostic::Result<()> {
     if plan.action == Action::Compile {
-        outcome.results = scheduler::schedule(plan, cache, listener);
+        outcome.add(scheduler::schedule(plan, cache, listener));
         return Ok(());
     }
     session.begin_node(None, work::comment(plan, None)?);
     prepare::schemas(plan, session)?;
     if plan.action == Action::Clone {
-        outcome.results = scheduler::schedule(plan, cache, listener);
+        outcome.add(scheduler::schedule(plan, cache, listener));
         return Ok(());
     }
     let with_hooks = plan.action != Action::Freshness || plan.flag("SOURCE_FRESHNESS_RUN_PROJECT_HOOKS");
     let started = !with_hooks || hook::run(plan, session, HookKind::Start, outcome, listener)?;
     if started || !plan.flag("SKIP_NODES_IF_ON_RUN_START_FAILS") {
-        let results = scheduler::schedule(plan, cache, listener);
-        outcome.results.extend(results);
+        outcome.add(scheduler::schedule(plan, cache, listener));
     } else {
         scheduler::skip_all(plan, outcome, listener);
     }

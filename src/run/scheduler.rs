@@ -89,12 +89,17 @@ struct Schedule<'a> {
     stop: Option<Stop>,
 }
 
-/// Runs every step of the plan and returns what came of each, in the order they ended.
-pub(super) fn schedule(
-    plan: &Plan,
-    cache: &Arc<RelationCache>,
-    listener: &mut Listener<'_>,
-) -> Vec<NodeResult> {
+/// What came of each step, in the order they ended.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    /// Of those that are told of.
+    pub(super) shown: Vec<NodeResult>,
+    /// Of ephemeral models, which what reads them is told of.
+    pub(super) ephemeral: Vec<NodeResult>,
+}
+
+/// Runs every step of the plan.
+pub(super) fn schedule(plan: &Plan, cache: &Arc<RelationCache>, listener: &mut Listener<'_>) -> Results {
     let mut schedule = Schedule::new(plan);
     listener(Event::NodesBegin { total: schedule.total });
     let count = plan.threads.clamp(1, schedule.ids.len().max(1));
@@ -183,7 +188,7 @@ pub(super) fn skip_all(plan: &Plan, outcome: &mut Outcome, listener: &mut Listen
         schedule.skip(step, None, listener);
     }
     listener(Event::NodesEnd);
-    outcome.results.extend(schedule.into_results());
+    outcome.results.extend(schedule.into_results().shown);
 }
 
 /// A worker's life.
@@ -350,12 +355,14 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// What is reported; an ephemeral model is reported by what reads it.
-    fn into_results(mut self) -> Vec<NodeResult> {
-        let plan = self.plan;
-        let shown = |step: &usize| !is_hidden(plan, self.ids[*step]);
-        let order: Vec<usize> = self.order.iter().copied().filter(shown).collect();
-        order.into_iter().filter_map(|step| self.results[step].take()).collect()
+    fn into_results(mut self) -> Results {
+        let mut results = Results::default();
+        for step in std::mem::take(&mut self.order) {
+            let hidden = is_hidden(self.plan, self.ids[step]);
+            let list = if hidden { &mut results.ephemeral } else { &mut results.shown };
+            list.extend(self.results[step].take());
+        }
+        results
     }
 }
 

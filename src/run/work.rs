@@ -55,7 +55,10 @@ impl Worker<'_> {
         result.timing = progress.timing;
         result.execution_time = start.elapsed().as_secs_f64();
         result.compiled = progress.compiled.is_some();
-        result.compiled_code = progress.compiled.map(|compiled| compiled.sql);
+        if let Some(compiled) = progress.compiled {
+            result.compiled_code = Some(compiled.sql);
+            result.extra_ctes = compiled.extra_ctes;
+        }
         result
     }
 
@@ -155,6 +158,9 @@ impl Worker<'_> {
             let message = "main is not being called during running model";
             Box::new(Diagnostic::error(Code::InvalidConfig, message))
         })?;
+        if node.batch.is_none() {
+            self.point_to_latest(node)?;
+        }
         Ok(NodeResult {
             message: Some(response.message.clone()),
             adapter_response: answer(&response),

@@ -6,7 +6,8 @@
 use std::ops::Range;
 
 use super::scan::{Kind, Lexer, Syntax, Token};
-use super::{CallName, Notes, Site};
+use super::written::written;
+use super::{CallName, Keyword, Notes, Site};
 
 /// What an expression is at its outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -331,7 +332,8 @@ impl<'a> Reader<'_, 'a> {
             self.expression()?;
             let alone = value.kind == Kind::Text && self.lexer.last_end() == value.range.end;
             let text = self.lexer.text_of(&value);
-            arguments.push(Argument { keyword, text: alone.then(|| &text[1..text.len() - 1]) });
+            let source = self.lexer.slice(value.range.start..self.lexer.last_end());
+            arguments.push(Argument { keyword, text: alone.then(|| &text[1..text.len() - 1]), source });
             if self.lexer.take(",")?.is_none() {
                 break;
             }
@@ -416,6 +418,8 @@ pub(super) struct Argument<'a> {
     pub(super) keyword: Option<(&'a str, Range<usize>)>,
     /// The text it is, if it is a literal one.
     pub(super) text: Option<&'a str>,
+    /// Its source.
+    pub(super) source: &'a str,
 }
 
 impl Callee<'_> {
@@ -454,8 +458,12 @@ impl Callee<'_> {
                 .collect(),
             keywords: arguments
                 .iter()
-                .filter_map(|a| a.keyword.clone())
-                .map(|(key, range)| (key.to_owned(), range))
+                .filter_map(|a| Some((a.keyword.clone()?, a.source)))
+                .map(|((name, range), source)| Keyword {
+                    name: name.to_owned(),
+                    range,
+                    written: if *callee == "config" { written(source) } else { String::new() },
+                })
                 .collect(),
         })
     }

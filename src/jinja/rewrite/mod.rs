@@ -1,7 +1,7 @@
 //! Rewrites dbt's Jinja into the dialect of minijinja, and remembers every edit.
 //!
 //! `scan` cuts tags into tokens, `expression` walks the grammar inside them, `tag` knows the
-//! statements, `parameter` what a macro takes. What is rewritten: containers become mutable ones, `set` owns its value, `%` formats
+//! statements, `parameter` what a macro takes, `written` how an argument is kept as text. What is rewritten: containers become mutable ones, `set` owns its value, `%` formats
 //! texts, call blocks get a scope of their own, dbt's blocks become macros, and some spellings that
 //! only Python accepts. An edit list leads every position back.
 
@@ -9,6 +9,7 @@ mod expression;
 mod parameter;
 mod scan;
 mod tag;
+mod written;
 
 use std::ops::Range;
 
@@ -87,8 +88,18 @@ pub(super) struct Site {
     pub(super) range: Range<usize>,
     /// Arguments that are literal texts.
     pub(super) texts: Vec<String>,
-    /// Names of keyword arguments and where they stand.
-    pub(super) keywords: Vec<(String, Range<usize>)>,
+    /// Keyword arguments.
+    pub(super) keywords: Vec<Keyword>,
+}
+
+/// A keyword argument of such a call.
+#[derive(Debug, Clone)]
+pub(super) struct Keyword {
+    pub(super) name: String,
+    /// Where the name stands.
+    pub(super) range: Range<usize>,
+    /// The value as dbt keeps it: a text without its quotes, or else the expression.
+    pub(super) written: String,
 }
 
 /// A parameter of a macro.

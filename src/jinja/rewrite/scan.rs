@@ -71,6 +71,11 @@ impl<'a> Lexer<'a> {
         &self.text[token.range.clone()]
     }
 
+    /// A piece of the text.
+    pub(super) fn slice(&self, range: Range<usize>) -> &'a str {
+        self.text.get(range).unwrap_or_default()
+    }
+
     /// The next token, kept for the next call.
     pub(super) fn peek(&mut self) -> Result<Token, Syntax> {
         if let Some(token) = &self.peeked {

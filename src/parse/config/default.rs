@@ -23,6 +23,7 @@ pub(in crate::parse) enum Kind {
     SavedQuery,
     Function,
     UnitTest,
+    Group,
 }
 
 /// How a key of a nearer level meets that of a farther one.
@@ -40,7 +41,7 @@ pub(super) enum Merge {
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Model,
         Self::Seed,
         Self::Snapshot,
@@ -53,12 +54,14 @@ impl Kind {
         Self::SavedQuery,
         Self::Function,
         Self::UnitTest,
+        Self::Group,
     ];
 
     /// The key of the project file that configures it.
     pub(in crate::parse) fn key(self) -> &'static str {
         match self {
-            Self::Model | Self::Node => "models",
+            // dbt configures groups with what stands above all models.
+            Self::Model | Self::Node | Self::Group => "models",
             Self::Seed => "seeds",
             Self::Snapshot => "snapshots",
             Self::Test => "data_tests",
@@ -90,7 +93,7 @@ impl Kind {
 
     /// Every key dbt has for it, with its default.
     pub(in crate::parse) fn defaults(self) -> &'static Mapping {
-        static TABLES: LazyLock<[Mapping; 12]> = LazyLock::new(|| Kind::ALL.map(defaults));
+        static TABLES: LazyLock<[Mapping; Kind::ALL.len()]> = LazyLock::new(|| Kind::ALL.map(defaults));
         &TABLES[self as usize]
     }
 
@@ -202,6 +205,7 @@ fn defaults(kind: Kind) -> Mapping {
             "loaded_at_field": null, "loaded_at_query": null, "meta": {}, "tags": [], "static_analysis": null
         })),
         Kind::Exposure => object(json!({"enabled": true, "tags": [], "meta": {}})),
+        Kind::Group => object(json!({"meta": {}})),
         Kind::Metric | Kind::SemanticModel => object(json!({"enabled": true, "group": null, "meta": {}})),
         Kind::SavedQuery => object(json!({
             "enabled": true, "group": null, "meta": {}, "export_as": null, "schema": null,
@@ -219,7 +223,8 @@ fn defaults(kind: Kind) -> Mapping {
         | Kind::Metric
         | Kind::SemanticModel
         | Kind::SavedQuery
-        | Kind::UnitTest => return map,
+        | Kind::UnitTest
+        | Kind::Group => return map,
         Kind::Test => json!({
             "schema": "dbt_test__audit", "materialized": "test", "severity": "ERROR",
             "store_failures": null, "store_failures_as": null, "sql_header": null, "where": null,

@@ -96,6 +96,8 @@ pub(super) struct Levels<'a> {
     pub(super) patch_unrendered: Option<&'a Mapping>,
     /// What it says itself.
     pub(super) call: Option<&'a Mapping>,
+    /// What it says itself, as the text of its template has it.
+    pub(super) call_unrendered: Option<&'a Mapping>,
 }
 
 impl Trees {
@@ -135,7 +137,8 @@ impl Trees {
     pub(super) fn unrendered(&self, levels: &Levels) -> Mapping {
         let mut result = Mapping::new();
         let own = self.own(levels).map(|folder| &folder.unrendered);
-        let said = [levels.patch_unrendered.or(levels.patch), levels.call].into_iter().flatten();
+        let call = levels.call_unrendered.or(levels.call);
+        let said = [levels.patch_unrendered.or(levels.patch), call].into_iter().flatten();
         let overriding = self.overriding(levels).map(|folder| &folder.unrendered);
         for level in own.chain(said).chain(overriding) {
             result.extend(level.iter().map(|(key, value)| (key.clone(), value.clone())));
@@ -161,7 +164,7 @@ impl Trees {
 
 fn tree_of(configs: &Configs, kind: Kind) -> &Mapping {
     match kind {
-        Kind::Model | Kind::Node => &configs.models,
+        Kind::Model | Kind::Node | Kind::Group => &configs.models,
         Kind::Seed => &configs.seeds,
         Kind::Snapshot => &configs.snapshots,
         Kind::Test => &configs.data_tests,

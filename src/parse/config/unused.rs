@@ -17,7 +17,7 @@ pub(in crate::parse) fn unused_paths(
 ) -> Option<Diagnostic> {
     let root = project.root();
     let mut unused = Vec::new();
-    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Node) {
+    for kind in Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Node | Kind::Group)) {
         let mut paths = Vec::new();
         collect(tree_of(&root.configs, kind), &mut Vec::new(), &mut paths);
         let fqns = used.get(kind.key()).map_or(&[][..], Vec::as_slice);

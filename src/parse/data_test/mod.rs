@@ -201,6 +201,7 @@ fn configure(
         patch: None,
         patch_unrendered: None,
         call: Some(call),
+        call_unrendered: None,
     };
     let merged = parsing.trees.merged(&levels);
     let unrendered = parsing.trees.unrendered(&levels);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::deprecation;
 use super::read::{Config, Place, Reader, Text};
 use super::{function, semantic, time_spine};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -165,7 +166,7 @@ pub(super) fn entries<'y>(
         tests: tests(reader, map),
         constraints: constraints(reader, map, &name),
         quote_columns: reader.flag(map, "quote_columns").unwrap_or(false),
-        deprecation_date: reader.text(map, "deprecation_date"),
+        deprecation_date: date(reader, map),
         time_spine: spine.clone(),
         version: None,
         relation: relation(reader, section, map),
@@ -182,6 +183,19 @@ pub(super) fn entries<'y>(
         time_spine::check(reader, map, &spine, said);
     }
     read
+}
+
+/// The `deprecation_date` of a model or a version.
+fn date(reader: &mut Reader, map: &YamlMapping) -> Option<String> {
+    let text = reader.text(map, "deprecation_date")?;
+    let date = deprecation::normalized(&text);
+    if date.is_none() {
+        let message = format!("`deprecation_date` must be a date, and `{text}` is none");
+        let error = Diagnostic::error(Code::YamlInvalidValue, message);
+        let span = map.get("deprecation_date").map(|yaml| yaml.span);
+        reader.report(error.label_opt(span, "").help("such as `2026-12-31`"));
+    }
+    date
 }
 
 fn check_keys(reader: &mut Reader, section: Section, map: &YamlMapping) {
@@ -426,7 +440,7 @@ fn versioned<'y>(
         if said.contains("columns") {
             properties.columns = version_columns(reader, said, &model.columns);
         }
-        properties.deprecation_date = reader.text(said, "deprecation_date");
+        properties.deprecation_date = date(reader, said);
         // dbt gives a version none.
         properties.time_spine = None;
         properties.version = Some(Version { v: version, latest: latest.clone(), files });
@@ -443,6 +457,7 @@ fn version_columns<'y>(
 ) -> Vec<ColumnProperties<'y>> {
     let mut included: Vec<ColumnProperties> = base.to_vec();
     let mut own = Vec::new();
+    let mut has_chosen = false;
     for yaml in reader.list(said, "columns") {
         let chosen = yaml.as_mapping().filter(|map| map.contains("include") || map.contains("exclude"));
         let Some(map) = chosen else {
@@ -450,6 +465,11 @@ fn version_columns<'y>(
             continue;
         };
         reader.known(map, &["include", "exclude"], "a choice of columns");
+        if std::mem::replace(&mut has_chosen, true) {
+            let message = "version can have at most one include/exclude element";
+            reader.report(Diagnostic::error(Code::YamlInvalidValue, message).label(yaml.span, ""));
+            continue;
+        }
         let include = reader.texts(map, "include");
         let exclude = reader.texts(map, "exclude");
         let all = include.iter().any(|name| name == "*" || name == "all");

@@ -82,6 +82,7 @@ fn node(parsing: &Parsing, said: &SemanticProperties, found: &mut Vec<Diagnostic
         patch: Some(&said.config.rendered),
         patch_unrendered: Some(&said.config.written),
         call: None,
+        call_unrendered: None,
     };
     let unrendered_config = parsing.trees.unrendered(&levels);
     let merged = parsing.trees.merged(&levels).unwrap_or_else(|problem| {

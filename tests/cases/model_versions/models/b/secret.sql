@@ -1,0 +1,2 @@
+{{ config(access='private', group='finance') }}
+select 1 as id

@@ -1,0 +1,1 @@
+{{ config(severity='warn', tags=['tt'], enabled=true) }} select * from {{ ref('reader') }} where false
