@@ -41,10 +41,13 @@ pub fn install(fetcher: &Fetcher<'_>, wanted: &Lock) -> Result<(), Failure> {
     };
     let mut items = Vec::new();
     for spec in &wanted.packages {
-        match Pin::of(spec, &deps.root.folder, deps.settings.providers.as_deref()) {
+        match Pin::of(spec, &deps) {
             Ok(pin) => items.push(Item { is_present: installer.is_present(spec, &pin), spec, pin }),
             Err(problem) => installer.failed.push(*problem),
         }
+    }
+    if !installer.failed.is_empty() {
+        return Err(installer.failed);
     }
     installer.all(&items);
     installer.remove_others(&items);

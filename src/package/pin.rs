@@ -1,10 +1,12 @@
 //! A package at one version, as a lock file has it.
 
+use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{provider, visible};
+use super::fetch::invalid;
+use super::{Deps, provider, visible};
 use crate::diagnostic::{Result, Span};
 use crate::jinja::scrubbed;
 use crate::project::{Mapping, Origin, PackageSpec, local_folder};
@@ -67,7 +69,7 @@ impl GitPin {
 
 impl Pin {
     /// The pin of an item that names one version: of a lock file, or one that is no matter of versions.
-    pub(super) fn of(spec: &PackageSpec, root: &std::path::Path, providers: Option<&str>) -> Result<Self> {
+    pub(super) fn of(spec: &PackageSpec, deps: &Deps<'_>) -> Result<Self> {
         let written = |key: &str, rendered: &str| {
             spec.written.get(key).and_then(Value::as_str).unwrap_or(rendered).to_owned()
         };
@@ -83,7 +85,7 @@ impl Pin {
                 naming: Naming::Url,
             }),
             Origin::Private { path, provider, checkout } => Self::Git(GitPin {
-                url: provider::url(path, provider.as_deref(), providers)
+                url: provider::url(path, provider.as_deref(), deps.settings.providers.as_deref())
                     .map_err(|problem| Box::new(problem.label(spec.span, "")))?,
                 written: written("private", path),
                 revision: checkout.revision.clone(),
@@ -96,7 +98,7 @@ impl Pin {
                 name: spec.name.clone().unwrap_or_default(),
             },
             Origin::Local { folder } => {
-                Self::Local { folder: local_folder(root, folder), written: folder.clone() }
+                Self::Local { folder: local(folder, spec.span, deps)?, written: folder.clone() }
             }
         })
     }
@@ -157,4 +159,23 @@ impl Pin {
             Self::Hub { .. } | Self::Local { .. } => false,
         }
     }
+}
+
+/// The folder of a local package, which must not lie where installing removes what it did not put there.
+fn local(written: &str, span: Span, deps: &Deps<'_>) -> Result<PathBuf> {
+    let folder = local_folder(&deps.root.folder, written);
+    let install = deps.install_folder();
+    let is_really_within = || {
+        let real = fs::canonicalize(&folder).ok().zip(fs::canonicalize(&install).ok());
+        real.is_some_and(|(folder, install)| folder.starts_with(install))
+    };
+    if folder.starts_with(&install) || is_really_within() {
+        let why = format!(
+            "it lies in `{}`, where packages are installed, and installing would remove it",
+            deps.root.packages_install_path
+        );
+        let error = invalid(written, &why).label(span, "");
+        return Err(Box::new(error.help("move the folder out of there, and give its new place as `local`")));
+    }
+    Ok(folder)
 }

@@ -89,8 +89,7 @@ impl Resolver<'_, '_> {
     }
 
     fn pin_of(&self, spec: &PackageSpec) -> Result<Pin> {
-        let deps = &self.fetcher.deps;
-        Pin::of(spec, &deps.root.folder, deps.settings.providers.as_deref())
+        Pin::of(spec, &self.fetcher.deps)
     }
 
     /// Fetches what a round will need, all of it at once; what fails will fail again when it is looked at.

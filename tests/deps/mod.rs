@@ -18,7 +18,7 @@ type Case = fn() -> Result<(), Failed>;
 
 /// All cases of this file.
 pub(crate) fn cases() -> Vec<Trial> {
-    let all: [(&str, Case); 18] = [
+    let all: [(&str, Case); 19] = [
         ("hash_of_dbt", hash_of_dbt),
         ("registry", registry),
         ("lock_without_names", lock_without_names),
@@ -34,6 +34,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         ("git_secrets", git::secrets),
         ("git_mistakes", git::mistakes),
         ("local", local),
+        ("local_where_packages_are_installed", local_where_packages_are_installed),
         ("add_package", add_package),
         ("install_path", install_path),
         ("proxy_and_certificates", proxy_and_certificates),
@@ -537,6 +538,41 @@ fn local() -> Result<(), Failed> {
     )?;
     world.write("three/dbt_project.yml", "name: shop\nversion: 1.0.0\n")?;
     holds(&world.run("deps", 2)?, &["Found a dependency with the same name as the root project \"shop\""])
+}
+
+fn local_where_packages_are_installed() -> Result<(), Failed> {
+    let mut world = World::new("")?;
+    world.publish("acme/tools", "1.0.0", json!([]))?;
+    world.write("shop/dbt_packages/own/dbt_project.yml", "name: own\nversion: 1.0.0\n")?;
+    world.write("shop/dbt_packages/own/models/orders.sql", "select 1 as id\n")?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(world.shop().join("dbt_packages/own"), world.shop().join("linked"))?;
+    let linked = if cfg!(unix) { "linked" } else { "dbt_packages/../dbt_packages/own" };
+    let refusal = "cannot be installed: it lies in `dbt_packages`, where packages are installed";
+    for folder in ["dbt_packages/own", "./x/../dbt_packages/own/", "../shop/dbt_packages/own", linked] {
+        let packages =
+            format!("packages:\n  - package: acme/tools\n    version: 1.0.0\n  - local: {folder}\n");
+        world.write("shop/packages.yml", &packages)?;
+        let error = format!("error[package-invalid]: {folder} {refusal}");
+        holds(
+            &world.run("deps", 2)?,
+            &[&error, "--> packages.yml:4:5", "help: move the folder out of there"],
+        )?;
+        equal(world.installed(), vec!["own".to_owned()])?;
+    }
+    // Nor does a lock file of before lead to it.
+    let mut found = Vec::new();
+    let jinja = YamlJinja::new(serde_json::Map::new(), None);
+    let listing = teal::project::listing(&world.shop(), "", None, &jinja, &Sources::default(), &mut found);
+    let lock = format!(
+        "packages:\n  - name: tools\n    package: acme/tools\n    version: 1.0.0\n  - name: own\n    local: dbt_packages/own\nsha1_hash: {}\n",
+        listing.sha1_hash()
+    );
+    world.write("shop/package-lock.yml", &lock)?;
+    holds(&world.run("deps", 2)?, &[refusal, "--> package-lock.yml:5:5"])?;
+    equal(world.installed(), vec!["own".to_owned()])?;
+    world.read("shop/dbt_packages/own/models/orders.sql")?;
+    equal(world.read("shop/package-lock.yml")?, lock)
 }
 
 fn add_package() -> Result<(), Failed> {
