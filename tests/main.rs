@@ -5,6 +5,7 @@
 mod adapter;
 mod artifacts;
 mod case;
+mod check;
 mod crash;
 mod deps;
 mod example;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         artifacts::cases(),
         case::cases(),
         case::diagnostics(),
+        check::cases(),
         deps::cases(),
         crash::cases(),
         example::cases(),

@@ -52,6 +52,7 @@ verbs! {
     Compile = "compile", "Render the SQL of nodes without running it";
     Show = "show", "Show the first rows of a node or a query";
     Ls = "list", "List nodes";
+    Check = "check", "Find mistakes in queries, contracts and tests without running anything";
     Lineage = "lineage", "Say what a column is made of and what is made of it";
     Pii = "pii", "List the columns with personal data, and check where it may go";
     Parse = "parse", "Read the project and write its manifest";

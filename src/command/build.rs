@@ -5,7 +5,7 @@ use serde_json::json;
 use super::args::Verb;
 use super::load::Loaded;
 use super::select::{self, Kinds, Purpose};
-use super::{Failure, Invocation, Verdict, execute, preview};
+use super::{Failure, Invocation, Verdict, check, execute, preview};
 use crate::adapter::AdapterError;
 use crate::console::{Event, Level};
 use crate::graph::TestEdges;
@@ -19,6 +19,9 @@ const SHOWN: usize = 10;
 /// Builds what is selected; which kinds take part is a matter of the verb.
 pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, Failure> {
     let selected = select::selection(invocation, loaded, kinds(invocation.verb), Purpose::Run)?;
+    if matches!(invocation.verb, Verb::Build | Verb::Run) {
+        check::before(invocation, loaded, &selected)?;
+    }
     let steps = match invocation.verb {
         Verb::Build => select::steps(loaded, &selected, TestEdges::Wait),
         Verb::Test => select::independent(selected),

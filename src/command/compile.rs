@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::load::Loaded;
 use super::select::{self, Kinds, Purpose};
-use super::{Failure, Invocation, Verdict, execute, inline};
+use super::{Failure, Invocation, Verdict, check, execute, inline};
 use crate::artifact::Extent;
 use crate::console::{Event, Level};
 use crate::graph::TestEdges;
@@ -21,6 +21,7 @@ pub(super) fn run(invocation: &Invocation, mut loaded: Loaded) -> Result<Verdict
         select::independent([inline::add(invocation, &mut loaded, sql)?])
     } else {
         let selected = select::selection(invocation, &loaded, KINDS, Purpose::Run)?;
+        check::before(invocation, &loaded, &selected)?;
         select::steps(&loaded, &selected, TestEdges::Ignore)
     };
     let outcome = execute::compile(invocation, &loaded, steps)?;

@@ -105,16 +105,17 @@ const INDIRECT: &[&str] = &["eager", "cautious", "buildable", "empty"];
 
 use Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yaml};
 use Verb::{
-    Build, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Lineage, Ls, Parse,
-    Pii, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
+    Build, Check, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Lineage, Ls,
+    Parse, Pii, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
 };
 
 /// The commands that read the project and choose nodes of it.
 const SELECTING: &[Verb] =
-    &[Build, Clone, Compile, DocsGenerate, Freshness, Ls, Run, Seed, Show, Snapshot, Test];
+    &[Build, Check, Clone, Compile, DocsGenerate, Freshness, Ls, Run, Seed, Show, Snapshot, Test];
 /// The commands that read the project.
 const PROJECT: &[Verb] = &[
     Build,
+    Check,
     Clean,
     Clone,
     Compile,
@@ -139,6 +140,7 @@ const PROJECT: &[Verb] = &[
 /// The commands that run nodes.
 const THREADED: &[Verb] = &[
     Build,
+    Check,
     Clone,
     Compile,
     DocsGenerate,
@@ -157,6 +159,7 @@ const THREADED: &[Verb] = &[
 /// The commands that write into the target folder.
 const WRITING: &[Verb] = &[
     Build,
+    Check,
     Clean,
     Clone,
     Compile,
@@ -178,6 +181,7 @@ const WRITING: &[Verb] = &[
 /// The commands whose findings a CI system may want to read.
 const REPORTING: &[Verb] = &[
     Build,
+    Check,
     Clone,
     Compile,
     DocsGenerate,
@@ -193,6 +197,7 @@ const REPORTING: &[Verb] = &[
 ];
 /// The commands that build or test nodes.
 const RUNNING: &[Verb] = &[Build, Clone, Retry, Run, Seed, Snapshot, Test];
+const ANALYSES: &[&str] = &["off", "warn", "strict"];
 const REPORTS: &[&str] = &["text", "json", "junit", "sarif", "github", "gitlab"];
 const SQLPARSE: &[Verb] = &[Build, Compile, DocsGenerate, Freshness, Run, Seed, Show, Snapshot, Test];
 
@@ -493,6 +498,24 @@ pub(super) static FLAGS: &[Flag] = &[
     Flag {
         verbs: SQLPARSE,
         ..valued("sqlparse", "SQLPARSE", Yaml, "Accepted for compatibility; has no effect")
+    },
+    Flag {
+        verbs: &[Check],
+        ..valued(
+            "static-analysis",
+            "STATIC_ANALYSIS",
+            Choice(ANALYSES, "strict"),
+            "What becomes of mistakes: nothing, warnings, or errors",
+        )
+    },
+    Flag {
+        verbs: &[Build, Compile, Run],
+        ..valued(
+            "static-analysis",
+            "STATIC_ANALYSIS",
+            Choice(ANALYSES, "off"),
+            "Find mistakes as `teal check` does first: not, as warnings, or so that nothing runs",
+        )
     },
     Flag { verbs: &[DocsGenerate], ..valued("static", "", Switch, "Write one page that holds everything") },
     Flag {

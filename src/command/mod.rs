@@ -6,6 +6,7 @@
 
 mod args;
 mod build;
+mod check;
 mod clean;
 mod clone;
 mod compile;
@@ -143,6 +144,7 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::Ls => list::run(invocation, &load()?),
         Verb::Lineage => lineage::run(invocation, &load()?),
         Verb::Pii => pii::run(invocation, &load()?),
+        Verb::Check => check::run(invocation, &load()?),
         Verb::Compile => compile::run(invocation, load()?),
         Verb::Show => match &invocation.flags.inline_direct {
             Some(sql) => show::direct(invocation, sql),

@@ -69,6 +69,8 @@ struct State {
     /// Nothing until a query is bound; then the empty tables, or why there are none.
     shadow: Option<std::result::Result<Box<dyn Shadow>, String>>,
     known: HashMap<UniqueId, Arc<Schema>>,
+    /// Nodes whose templates asked for something that tables hold.
+    asking: HashSet<UniqueId>,
 }
 
 impl std::fmt::Debug for Schemas {
@@ -98,6 +100,22 @@ impl Schemas {
             state.known.insert(id, schema);
         }
         Arc::clone(&state.known[id])
+    }
+
+    /// Whether the template of a node whose schema was made asked for what tables hold: the answer may be older
+    /// than the project.
+    pub fn asks(&self, id: &UniqueId) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).asking.contains(id)
+    }
+
+    /// The columns of a query that reads no table: what the engine makes of types, say.
+    ///
+    /// # Errors
+    /// What the engine says; nothing where no query can be bound.
+    pub fn probe(&self, sql: &str) -> std::result::Result<Vec<ColumnInfo>, Option<AdapterError>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Ok(shadow)) = self.shadow(&mut state) else { return Err(None) };
+        shadow.bind(sql).map_err(Some)
     }
 
     /// A member and those of its ancestors whose schemas are to be made first, parents before children.
@@ -144,7 +162,7 @@ impl Schemas {
 
     fn relation(&self, id: &UniqueId) -> Option<&Relation> {
         let source = || self.manifest.sources.get(id).map(|source| &source.relation);
-        let node = self.manifest.nodes.get(id).filter(|node| !node.is_ephemeral());
+        let node = self.manifest.nodes.get(id).filter(|node| node.is_refable() && !node.is_ephemeral());
         node.and_then(|node| node.relation.as_ref()).or_else(source)
     }
 
@@ -209,7 +227,12 @@ impl Schemas {
             variables: variables.to_vec(),
             ..Renderer::new(&self.jinja, &self.manifest)
         };
-        let compiled = renderer.node(node).map_err(|mistake| match self.session.take_error() {
+        self.session.take_has_read();
+        let answer = renderer.node(node);
+        if self.session.take_has_read() {
+            state.asking.insert(UniqueId::clone(&node.unique_id));
+        }
+        let compiled = answer.map_err(|mistake| match self.session.take_error() {
             Some((said, _)) => Binding::Unknown(format!("its template asks the warehouse: {}", said.message)),
             None => Binding::Unrendered(mistake),
         })?;
@@ -218,12 +241,35 @@ impl Schemas {
             return Err(Binding::Unknown(reason.to_owned()));
         }
         match self.shadow(state) {
-            Some(Ok(shadow)) => shadow.bind(&compiled.sql).map_err(|error| match error.kind {
-                ErrorKind::ExtensionMissing => Binding::Unknown(error.message),
-                _ => Binding::Refused(Box::new(compiled), error),
-            }),
+            Some(Ok(shadow)) => {
+                self.bind_in(&mut **shadow, &compiled.sql).map_err(|error| match error.kind {
+                    ErrorKind::ExtensionMissing => Binding::Unknown(error.message),
+                    _ => Binding::Refused(Box::new(compiled), error),
+                })
+            }
             Some(Err(reason)) => Err(Binding::Unknown(reason.clone())),
             None => Err(Binding::Unknown("no query can be bound".to_owned())),
+        }
+    }
+
+    /// Binds a query; a table that no node stands for is taken over from the warehouse where that has it.
+    fn bind_in(
+        &self,
+        shadow: &mut dyn Shadow,
+        sql: &str,
+    ) -> std::result::Result<Vec<ColumnInfo>, AdapterError> {
+        let mut taken = HashSet::new();
+        loop {
+            let error = match shadow.bind(sql) {
+                Err(error) if error.kind == ErrorKind::UnknownTable => error,
+                answer => return answer,
+            };
+            let Some(relation) = error.position.and_then(|at| named_at(sql, at)) else { return Err(error) };
+            let columns = self.in_warehouse(&relation).filter(|_| taken.insert(relation.name()));
+            let Some(columns) = columns else { return Err(error) };
+            if shadow.table(&relation, &columns).is_err() {
+                return Err(error);
+            }
         }
     }
 
@@ -236,6 +282,27 @@ impl Schemas {
         }
         columns.filter(|columns| !columns.is_empty())
     }
+}
+
+/// The table that a statement names at a byte.
+fn named_at(sql: &str, at: usize) -> Option<Relation> {
+    let mut rest = sql.get(at..)?;
+    let mut parts = Vec::new();
+    loop {
+        let (part, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            quoted.split_once('"')?
+        } else {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            rest.split_at(end)
+        };
+        parts.push(part);
+        let Some(next) = after.strip_prefix('.') else { break };
+        rest = next;
+    }
+    let mut parts = parts.into_iter().rev();
+    let (table, schema, database) =
+        (parts.next().filter(|name| !name.is_empty()), parts.next(), parts.next());
+    table.map(|table| Relation::new(database, schema, Some(table)))
 }
 
 /// The columns that a property file describes, where it says the type of each.

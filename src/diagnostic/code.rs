@@ -220,6 +220,15 @@ codes! {
     UnknownTable = "unknown-table", Database;
     /// A statement is not valid SQL.
     SqlSyntax = "sql-syntax", Database;
+    /// `teal check`: a query cannot run as it is: types that do not go together, an ambiguous column, an aggregate where
+    /// none may stand, arguments that a function does not take.
+    QueryInvalid = "query-invalid", Database;
+    /// `teal check`: a property file describes a column that its node does not have.
+    ColumnNotProduced = "column-not-produced", Compilation;
+    /// `teal check`: a test is about a column that its node does not have.
+    TestColumnMissing = "test-column-missing", Compilation;
+    /// `teal check`: a `relationships` test compares columns whose types cannot be compared.
+    RelationshipTypes = "relationship-types", Compilation;
     /// A Python model is not of the form `def model(dbt, session)`, or asks for what cannot be read without running it.
     PythonInvalid = "python-invalid", Parsing;
     /// A Python model raised an exception, returned what is no table, or ran longer than its `timeout`.

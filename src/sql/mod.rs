@@ -180,13 +180,37 @@ pub fn pivots_on_rows(sql: &str) -> bool {
     let mut rest = sql;
     while let Some(at) = find_word(rest, "pivot") {
         rest = &rest[at + "pivot".len()..];
-        // The form with brackets always names its values, and so may the other.
-        let named = rest.trim_start().starts_with('(') || find_word(rest, "in").is_some();
+        let body = rest.trim_start();
+        let query = body
+            .strip_prefix('(')
+            .map(str::trim_start)
+            .filter(|query| ["select", "from", "with"].iter().any(|word| keyword(query, 0, word).is_some()));
+        // The standard's form, whose brackets hold no query, always names its values, and so may the other.
+        let after = if query.is_some() { &body[bracket(body)..] } else { body };
+        let named = after.starts_with('(') || find_word(after, "in").is_some();
         if !named {
             return true;
         }
     }
     false
+}
+
+/// The byte after the bracket that closes the one a text begins with.
+fn bracket(sql: &str) -> usize {
+    let mut depth = 0;
+    let mut is_text = false;
+    for (at, sign) in sql.char_indices() {
+        match sign {
+            '\'' => is_text = !is_text,
+            '(' if !is_text => depth += 1,
+            ')' if !is_text => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    sql.len()
 }
 
 /// Where a word stands that is no part of another.

@@ -71,6 +71,8 @@ struct State {
     results: HashMap<String, Option<Value>>,
     written: Option<String>,
     in_transaction: bool,
+    /// Something was read from a table, or from the catalogue.
+    has_read: bool,
     failure: Option<Failure>,
 }
 
@@ -200,6 +202,11 @@ impl Session {
         self.state().failure.take().map(|failure| (failure.error, failure.sql))
     }
 
+    /// Whether a statement read from a table or the catalogue since this was last asked.
+    pub fn take_has_read(&self) -> bool {
+        std::mem::take(&mut self.state().has_read)
+    }
+
     /// The relations known to exist.
     pub fn cache(&self) -> &RelationCache {
         &self.cache
@@ -270,6 +277,7 @@ impl Session {
         };
         let node = state.node.clone();
         (self.sink)(Notice::Sql { node: node.clone(), sql: scrubbed(sent.as_str()) });
+        state.has_read |= sent.to_ascii_lowercase().contains("from");
         let started = Instant::now();
         let result = match &mut state.connection {
             Some(connection) => action(&mut **connection, &sent),

@@ -1,0 +1,126 @@
+//! `teal check`: `tests/check/mistakes.txt` plants mistakes, one at a time, into copies of `tests/check/project/`.
+//!
+//! A block is a title, a file, the lines of it that change (`-` before and `+` after) and all that is then
+//! found, one a line: severity, code, place, and the help behind a bar. `UPDATE_EXPECT=1` rewrites what is found.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use crate::case::{expect, root, scratch, teal};
+
+/// The planted mistakes, and projects without any.
+pub(crate) fn cases() -> Vec<Trial> {
+    let clean = |name: &str, folder: &'static str| {
+        Trial::test(format!("check::clean_{name}"), move || clean(&root().join(folder)))
+    };
+    vec![
+        Trial::test("check::mistakes", mistakes),
+        Trial::test("check::strictness", strictness),
+        clean("project", "tests/check/project"),
+        clean("example_project", "example_project"),
+    ]
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+/// The exit code, and what is found in a project, one a line.
+fn found(project: &Path, line: &str) -> Result<(i32, String), Failed> {
+    let report = project.join("report.json");
+    let mut line = words(line);
+    line.extend(words("--output-format json --output-file report.json"));
+    let (code, printed) = teal(project, &line)?;
+    let report = fs::read(&report).map_err(|error| format!("{error}\n{printed}"))?;
+    let report: Value = serde_json::from_slice(&report)?;
+    let mut lines = String::new();
+    for one in report["diagnostics"].as_array().into_iter().flatten() {
+        let place = &one["place"];
+        write!(
+            lines,
+            "{} {} {}:{}:{}",
+            one["severity"].as_str().unwrap_or_default(),
+            one["code"].as_str().unwrap_or_default(),
+            place["file"].as_str().unwrap_or_default(),
+            place["line"],
+            place["column"]
+        )?;
+        match one["help"].as_str() {
+            Some(help) => writeln!(lines, " | {help}")?,
+            None => writeln!(lines)?,
+        }
+    }
+    Ok((code, lines))
+}
+
+fn mistakes() -> Result<(), Failed> {
+    let folder = root().join("tests/check");
+    let text = fs::read_to_string(folder.join("mistakes.txt"))?;
+    let mut blocks = text.split("\n== ");
+    let mut actual = blocks.next().unwrap_or_default().to_owned();
+    for block in blocks {
+        let planted: Vec<&str> = block
+            .lines()
+            .filter(|line| !line.starts_with("error ") && !line.starts_with("warning "))
+            .collect();
+        let part = |prefix: &str| {
+            let lines = planted.iter().filter_map(|line| line.strip_prefix(prefix));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let project = scratch(&folder.join("project"))?;
+        let file = project.path().join(part("in "));
+        let (before, after) = (part("- "), part("+ "));
+        let code = fs::read_to_string(&file).map_err(|error| format!("{block}: {error}"))?;
+        if code.matches(&before).count() != 1 {
+            return Err(format!("the text to change is not there once:\n{block}").into());
+        }
+        fs::write(&file, code.replacen(&before, &after, 1))?;
+        let (exit, lines) = found(project.path(), "check")?;
+        let wanted = i32::from(lines.contains("error "));
+        if exit != wanted {
+            return Err(format!("exited with {exit}, not {wanted}:\n{block}\n{lines}").into());
+        }
+        write!(actual, "\n== {}\n{lines}", planted.join("\n").trim_end())?;
+    }
+    expect(&folder.join("mistakes.txt"), &actual)
+}
+
+/// Nothing is found where nothing is wrong.
+fn clean(project: &Path) -> Result<(), Failed> {
+    let scratch = scratch(project)?;
+    match found(scratch.path(), "check")? {
+        (0, lines) if lines.is_empty() => Ok(()),
+        (code, lines) => Err(format!("exited with {code}:\n{lines}").into()),
+    }
+}
+
+/// What the flag and the configuration make of one mistake.
+fn strictness() -> Result<(), Failed> {
+    let project = scratch(&root().join("tests/check/project"))?;
+    let file = project.path().join("models/orders.sql");
+    let broken = fs::read_to_string(&file)?.replace("orders.amount,", "orders.amuont,");
+    let rounds = [
+        ("", "check", 1, "error"),
+        ("", "check --static-analysis warn", 0, "warning"),
+        ("", "check --static-analysis off", 0, ""),
+        ("", "check --select stg_orders", 0, ""),
+        ("", "compile --static-analysis warn", 0, "warning"),
+        ("", "compile", 0, ""),
+        ("", "run --static-analysis strict", 2, "error"),
+        ("{{ config(static_analysis='baseline') }}", "check", 0, "warning"),
+        ("{{ config(static_analysis='off') }}", "check", 0, ""),
+    ];
+    for (config, line, wanted, severity) in rounds {
+        fs::write(&file, format!("{config}{broken}"))?;
+        let (exit, lines) = found(project.path(), line)?;
+        let is_right = if severity.is_empty() { lines.is_empty() } else { lines.starts_with(severity) };
+        if exit != wanted || !is_right || lines.lines().count() > 1 {
+            return Err(format!("`{line}` with `{config}` exited with {exit}:\n{lines}").into());
+        }
+    }
+    Ok(())
+}

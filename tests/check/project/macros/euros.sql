@@ -1,0 +1,3 @@
+{% macro euros(column) -%}
+  ({{ column }} / 100)::decimal(10, 2)
+{%- endmacro %}

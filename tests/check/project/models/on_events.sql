@@ -1,0 +1,1 @@
+select anything from {{ source('raw', 'events') }}

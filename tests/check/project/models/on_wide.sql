@@ -1,0 +1,1 @@
+select customer_id, nobody_knows from {{ ref('wide') }}

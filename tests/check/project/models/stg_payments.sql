@@ -1,0 +1,7 @@
+{{ config(materialized='ephemeral') }}
+select
+    payment_id,
+    order_id,
+    {{ euros('cents') }} as amount,
+    paid_on
+from {{ source('raw', 'payments') }}

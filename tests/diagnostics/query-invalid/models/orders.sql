@@ -1,0 +1,3 @@
+{% set factor = 2 %}
+select lower(amount * {{ factor }}) as amount
+from (select 1 as amount)
