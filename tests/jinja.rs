@@ -15,7 +15,9 @@ use std::sync::{Arc, RwLock};
 use libtest_mimic::{Failed, Trial};
 use teal::adapter::{self, Recorder, Settings};
 use teal::diagnostic::{Diagnostic, Sources, Span, Styled, render};
-use teal::jinja::{BlockKind, Globals, Jinja, MacroRegistry, Phase, Scope, Vars, blocks, from_json};
+use teal::jinja::{
+    BlockKind, Globals, Jinja, MacroRegistry, PackageOverrides, Phase, Scope, Vars, blocks, from_json,
+};
 use teal::manifest::Macro;
 use teal::relation::Policy;
 
@@ -46,7 +48,7 @@ pub(crate) fn cases() -> Vec<Trial> {
 /// Who wins where several packages define a materialization.
 fn materializations() -> Result<(), Failed> {
     let sources = Sources::default();
-    let winner = |packages: &[(&str, &str)]| -> Result<Option<String>, Failed> {
+    let winner = |packages: &[(&str, &str)], overrides| -> Result<Option<String>, Failed> {
         let mut macros = Vec::new();
         for (package, kind) in packages {
             let text = format!("{{% materialization table, {kind} %}}{{% endmaterialization %}}");
@@ -54,10 +56,16 @@ fn materializations() -> Result<(), Failed> {
         }
         let built_in = ["dbt".to_owned()];
         let (registry, _) = MacroRegistry::new(macros, "project", &built_in, indexmap::IndexMap::default());
-        Ok(registry.materialization("table", "here").map(|found| found.unique_id.to_string()))
+        Ok(registry.materialization("table", "here", overrides).map(|found| found.unique_id.to_string()))
     };
     let own = "adapter='here'";
-    let cases: &[(&[(&str, &str)], &str)] = &[
+    let silent: &[(&[(&str, &str)], &str)] = &[
+        (&[("dbt", "default"), ("lib", "default")], "macro.lib.materialization_table_default"),
+        (&[("dbt", own), ("lib", "default")], "macro.dbt.materialization_table_here"),
+        (&[("dbt", own), ("lib", own)], "macro.lib.materialization_table_here"),
+        (&[("lib", own), ("project", own)], "macro.project.materialization_table_here"),
+    ];
+    let explicit: &[(&[(&str, &str)], &str)] = &[
         (&[("dbt", "default")], "macro.dbt.materialization_table_default"),
         (&[("dbt", "default"), ("dbt", own)], "macro.dbt.materialization_table_here"),
         (&[("dbt", "default"), ("project", "default")], "macro.project.materialization_table_default"),
@@ -66,10 +74,12 @@ fn materializations() -> Result<(), Failed> {
         (&[("lib", "default")], "macro.lib.materialization_table_default"),
         (&[("lib", "default"), ("project", "default")], "macro.project.materialization_table_default"),
     ];
-    for (packages, expected) in cases {
-        let found = winner(packages)?;
-        if found.as_deref() != Some(*expected) {
-            return Err(format!("{packages:?}: expected {expected}, found {found:?}").into());
+    for (cases, overrides) in [(silent, PackageOverrides::Silent), (explicit, PackageOverrides::Explicit)] {
+        for (packages, expected) in cases {
+            let found = winner(packages, overrides)?;
+            if found.as_deref() != Some(*expected) {
+                return Err(format!("{packages:?}: expected {expected}, found {found:?}").into());
+            }
         }
     }
     Ok(())

@@ -20,6 +20,15 @@ pub struct MacroRegistry {
 /// The namespace that stands for all built-in packages.
 const GLOBAL: &str = "dbt";
 
+/// Whether an installed package may replace a built-in materialization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackageOverrides {
+    /// Only by a macro of the root project that calls it.
+    Explicit,
+    /// By having one of the same name.
+    Silent,
+}
+
 impl MacroRegistry {
     /// Files macros by package; reports those that have the name of another of their package.
     ///
@@ -120,12 +129,19 @@ impl MacroRegistry {
     /// The materialization of a name for an adapter, or the one for any.
     ///
     /// The adapter's own wins; among equals the root's, then an installed package's, then the
-    /// built-in one. But a package cannot replace what is built in: that is for the root alone.
-    pub fn materialization(&self, name: &str, adapter: &str) -> Option<&Arc<Macro>> {
+    /// built-in one.
+    pub fn materialization(
+        &self,
+        name: &str,
+        adapter: &str,
+        overrides: PackageOverrides,
+    ) -> Option<&Arc<Macro>> {
         let names = [adapter, "default"].map(|kind| format!("materialization_{name}_{kind}"));
         let is_built_in = names.iter().any(|full| self.built_in(full).is_some());
+        let from_packages = !is_built_in || overrides == PackageOverrides::Silent;
         names.iter().find_map(|full| {
-            let installed = self.packages.iter().filter(|(p, _)| !is_built_in && !self.internal.contains(*p));
+            let installed =
+                self.packages.iter().filter(|(p, _)| from_packages && !self.internal.contains(*p));
             self.in_package(full, &self.root)
                 .or_else(|| installed.rev().find_map(|(_, macros)| macros.get(full)))
                 .or_else(|| self.built_in(full))

@@ -31,7 +31,7 @@ pub use context::{Capture, Globals, Mocks, Notice, Phase, Scope, Vars};
 pub(crate) use environment::scrubbed;
 pub(crate) use functions::dumps;
 pub use functions::{EPHEMERAL_PREFIX, OVERLOADS, SEED_ROWS};
-pub use macros::MacroRegistry;
+pub use macros::{MacroRegistry, PackageOverrides};
 pub use minijinja::Value;
 pub use modules::iso_datetime;
 pub use python::{from_json, to_json};

@@ -31,7 +31,8 @@ impl Worker<'_> {
         let sql = format!("select * from {}", source.name());
         let pointer = Arc::new(pointer(node, source, alias, &sql));
         let adapter = self.plan.jinja.globals().adapter.name();
-        let Some(view) = self.plan.jinja.registry().materialization("view", adapter) else { return Ok(()) };
+        let registry = self.plan.jinja.registry();
+        let Some(view) = registry.materialization("view", adapter, self.overrides()) else { return Ok(()) };
         let variables = ["sql", "compiled_code", "compiled_sql"];
         let variables = variables.map(|name| (name.to_owned(), Value::from(sql.as_str())));
         let scope = self.scope(&pointer, variables.into());

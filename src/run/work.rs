@@ -14,9 +14,13 @@ use crate::adapter::Rows;
 use crate::compile::{self, CompiledNode, Schemas};
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
 use crate::jinja::{
-    Notice, OVERLOADS, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from, stream_value,
+    Notice, OVERLOADS, PackageOverrides, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from,
+    stream_value,
 };
 use crate::manifest::{Macro, Mapping, Node, NodeKind, NodeResult, ResourceType, Status, Timing};
+
+/// The project's flag against packages that replace built-in materializations.
+const EXPLICIT_OVERRIDES: &str = "REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS";
 
 /// One thread's view of the run.
 pub(super) struct Worker<'a> {
@@ -168,10 +172,17 @@ impl Worker<'_> {
         })
     }
 
+    /// Whether packages may replace built-in materializations.
+    pub(super) fn overrides(&self) -> PackageOverrides {
+        let explicit = self.plan.flag(EXPLICIT_OVERRIDES);
+        if explicit { PackageOverrides::Explicit } else { PackageOverrides::Silent }
+    }
+
     /// The materialization with this name.
     pub(super) fn materialization(&self, node: &Node, wanted: &str) -> Result<&Macro> {
         let adapter = self.plan.adapter().name();
-        let Some(found) = self.plan.jinja.registry().materialization(wanted, adapter) else {
+        let overrides = self.overrides();
+        let Some(found) = self.plan.jinja.registry().materialization(wanted, adapter, overrides) else {
             let message = format!(
                 "No materialization '{wanted}' was found for adapter {adapter}! (searched types 'default' and '{adapter}')"
             );

@@ -10,7 +10,7 @@ use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
 use super::column::column_class;
-use super::relation::RelationClass;
+use super::relation_class::RelationClass;
 use super::response::response_of;
 use super::session::{Begin, Session};
 use super::table::{Kind, empty_table, table_value};
@@ -18,8 +18,8 @@ use super::{catalog, constraint, convention, external, mock};
 use crate::adapter::{AdapterError, Response};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::functions::{
-    Body, Context, Function, bind, dict, list, misuse, present, raise, raise_diagnostic, tuple, type_name,
-    warn_once,
+    Body, Context, Function, bind, list, misuse, present, raise, raise_diagnostic, reference_attribute,
+    tuple, type_name, warn_once,
 };
 use crate::manifest::Macro;
 
@@ -77,10 +77,7 @@ impl Object for AdapterObject {
             "Relation" => Some(Value::from_object(RelationClass(self.0.clone()))),
             "Column" => Some(column_class()),
             "behavior" => Some(Value::from_object(Behavior(self.0.clone()))),
-            "config" => Some(dict([(
-                Value::from("project_name"),
-                Value::from(self.0.jinja.globals().project_name.as_str()),
-            )])),
+            "config" => reference_attribute(&self.0, "config"),
             _ => METHODS.iter().find(|(known, ..)| *known == name).map(|(name, parsing, body)| {
                 // Kept in a variable, as in `{% set dispatch = adapter.dispatch %}`.
                 match (self.0.parsing(), parsing) {
@@ -109,8 +106,6 @@ impl Object for AdapterObject {
         match METHODS.iter().find(|(known, ..)| *known == method) {
             Some((_, parsing, _)) if self.0.parsing() && *parsing != Parsing::Same => Ok(parsing.value()),
             Some((.., body)) => body(&self.0, state, args),
-            // What does not exist may be behind a condition that holds only when the SQL is made.
-            None if self.0.parsing() => Ok(Value::UNDEFINED),
             None if method == "Relation" => {
                 self.get_value(&Value::from(method)).unwrap_or_default().call(state, args)
             }

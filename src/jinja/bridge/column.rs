@@ -8,7 +8,7 @@ use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::diagnostic::Code;
-use crate::jinja::functions::{bind, list, present, raise, text};
+use crate::jinja::functions::{bind, dict, list, present, raise, text};
 
 const STRINGS: &[&str] = &["text", "character varying", "character", "varchar"];
 const FLOATS: &[&str] = &["real", "float", "float4", "float8", "double", "double precision"];
@@ -175,6 +175,7 @@ impl Object for Column {
             "numeric_precision" => number(self.numeric_precision),
             "numeric_scale" => number(self.numeric_scale),
             "fields" => Some(list(self.fields().into_iter().map(Self::value).collect())),
+            "TYPE_LABELS" => Some(type_labels()),
             _ => None,
         }
     }
@@ -250,6 +251,11 @@ fn class_method(method: &str, args: &[Value]) -> Result<Value, Error> {
     }
 }
 
+/// `TYPE_LABELS`: the neutral words that the warehouse calls otherwise.
+fn type_labels() -> Value {
+    dict([(Value::from("STRING"), Value::from(translate_type("string")))])
+}
+
 /// dbt's neutral words for types, in the warehouse's.
 fn translate_type(dtype: &str) -> String {
     if dtype.eq_ignore_ascii_case("string") { "TEXT".to_owned() } else { dtype.to_owned() }
@@ -293,6 +299,10 @@ pub(crate) fn column_class() -> Value {
 impl Object for ColumnClass {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        (key.as_str()? == "TYPE_LABELS").then(type_labels)
     }
 
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

@@ -1,10 +1,11 @@
 //! Templates' way to the warehouse.
 //!
 //! `session` is one worker's connection, `cache` the relations known to exist. The rest are values
-//! that templates handle: `relation`, `column`, `table` (its parts are in `sequence`, `stream` is one
-//! that is read late, and `print` draws it), `response`, and `adapter`, whose methods are in
-//! `catalog`, `convention`, `constraint` and `external`; `function` is what a relation tells of a function,
-//! `mock` answers in the place of the warehouse while a unit test is rendered.
+//! that templates handle: `relation` (its class is `relation_class`), `column`, `table` (its parts
+//! are in `sequence`, `stream` is one that is read late, and `print` draws it), `response`, and
+//! `adapter`, whose methods are in `catalog`, `convention`, `constraint` and `external`; `function` is
+//! what a relation tells of a function, `mock` answers in the place of the warehouse while a unit test
+//! is rendered.
 
 mod adapter;
 mod cache;
@@ -17,6 +18,7 @@ mod function;
 mod mock;
 mod print;
 mod relation;
+mod relation_class;
 mod response;
 mod sequence;
 mod session;

@@ -1,21 +1,36 @@
-//! Relations as templates see them: `this`, what `ref` and `source` give, and `api.Relation`.
+//! Relations as templates see them: `this`, what `ref` and `source` give.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
-use super::function;
+use super::relation_class::{RelationType, class_method};
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::jinja::functions::{
-    Context, bind, dict, list, misuse, present, raise, raise_diagnostic, split, text,
-};
+use crate::jinja::functions::{bind, dict, list, misuse, present, raise, raise_diagnostic, split, text};
 use crate::relation::{Filter, Policy, Relation, RelationKind};
 
 /// The word dbt puts in `relation.get('metadata').type`, which packages look for.
 const CLASS: &str = "BaseRelation";
+
+/// What `to_dict` gives.
+const DICTIONARY: &[&str] = &[
+    "path",
+    "type",
+    "quote_character",
+    "include_policy",
+    "quote_policy",
+    "dbt_created",
+    "limit",
+    "event_time_filter",
+    "require_alias",
+    "catalog",
+    "renameable_relations",
+    "replaceable_relations",
+    "external",
+];
 
 /// Classes of relation, as attributes of a relation and of `api.Relation`.
 const KINDS: &[(&str, RelationKind)] = &[
@@ -104,7 +119,10 @@ impl Object for RelationObject {
             "is_cte" => is(RelationKind::Cte),
             "is_materialized_view" => is(RelationKind::MaterializedView),
             "is_function" => is(RelationKind::Function),
-            "is_pointer" | "can_be_renamed" | "can_be_replaced" | "dbt_created" => Some(Value::from(false)),
+            "is_pointer" | "can_be_renamed" | "can_be_replaced" | "dbt_created" | "require_alias" => {
+                Some(Value::from(false))
+            }
+            "catalog" => Some(Value::from(())),
             "renameable_relations" | "replaceable_relations" => Some(list(Vec::new())),
             "limit" => Some(match r.filter {
                 Some(Filter::Empty) => Value::from(0),
@@ -165,8 +183,10 @@ impl Object for RelationObject {
                 })
             }
             "matches" => self.matches(args),
-            "get_function_config" => function::config(args),
-            "get_function_macro_name" => function::macro_name(args),
+            "to_dict" => {
+                let field = |name: &&str| Some((Value::from(*name), self.get_value(&Value::from(*name))?));
+                Ok(dict(DICTIONARY.iter().filter_map(field)))
+            }
             "get" => {
                 let [key, default] = bind("get", args, ["key", "default"], 1)?;
                 let default = || present(&default).cloned().unwrap_or(Value::from(()));
@@ -228,12 +248,18 @@ impl RelationObject {
     }
 }
 
-fn kind_named(name: &str) -> Option<Value> {
+pub(super) fn kind_named(name: &str) -> Option<Value> {
+    if name == "PointerTable" {
+        return Some(Value::from("pointer_table"));
+    }
+    if name == "get_relation_type" {
+        return Some(Value::from_object(RelationType));
+    }
     let (_, kind) = KINDS.iter().find(|(class, _)| *class == name)?;
     Some(Value::from(kind.as_str()))
 }
 
-fn policy_value(policy: Policy) -> Value {
+pub(super) fn policy_value(policy: Policy) -> Value {
     dict([
         (Value::from("database"), Value::from(policy.database)),
         (Value::from("schema"), Value::from(policy.schema)),
@@ -294,7 +320,12 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Sets one field of a relation by dbt's name for it.
-fn set_field(relation: &mut Relation, method: &str, name: &str, value: &Value) -> Result<(), Error> {
+pub(super) fn set_field(
+    relation: &mut Relation,
+    method: &str,
+    name: &str,
+    value: &Value,
+) -> Result<(), Error> {
     let entries = |value: &Value| -> Result<Vec<(String, Value)>, Error> {
         if present(value).is_none() {
             return Ok(Vec::new());
@@ -349,111 +380,4 @@ fn set_field(relation: &mut Relation, method: &str, name: &str, value: &Value) -
         }
     }
     Ok(())
-}
-
-/// Methods of the class, which every relation has as well.
-fn class_method(quoting: Policy, method: &str, args: &[Value]) -> Result<Value, Error> {
-    match method {
-        "create" => create(quoting, args),
-        "create_from" | "create_from_node" => create_from(quoting, args),
-        "create_ephemeral_from" => {
-            let [node] = bind(method, args, ["relation_config"], 1)?;
-            let name = attribute(&node, "alias").or_else(|| attribute(&node, "name")).unwrap_or_default();
-            let identifier = format!("{}{name}", crate::jinja::functions::EPHEMERAL_PREFIX);
-            let mut relation = Relation::new(None, None, Some(&identifier));
-            relation.quote.identifier = false;
-            relation.kind = Some(RelationKind::Cte);
-            Ok(relation_value(relation))
-        }
-        "add_ephemeral_prefix" => {
-            let [name] = bind(method, args, ["name"], 1)?;
-            Ok(Value::from(format!("{}{name}", crate::jinja::functions::EPHEMERAL_PREFIX)))
-        }
-        "get_default_quote_policy" | "get_default_include_policy" => Ok(policy_value(Policy::ALL)),
-        "get_relation_type" => {
-            let [kind] = bind(method, args, ["type"], 1)?;
-            Ok(kind)
-        }
-        "scd_args" => {
-            let [key, updated_at] = bind(method, args, ["primary_key", "updated_at"], 2)?;
-            let mut all: Vec<Value> =
-                if key.as_str().is_some() { vec![key] } else { key.try_iter()?.collect() };
-            all.push(updated_at);
-            Ok(list(all))
-        }
-        _ => Err(Error::from(ErrorKind::UnknownMethod)),
-    }
-}
-
-fn attribute(value: &Value, name: &str) -> Option<String> {
-    value.get_attr(name).ok().and_then(|value| text(&value))
-}
-
-fn create(quoting: Policy, args: &[Value]) -> Result<Value, Error> {
-    let (positional, keywords) = split(args)?;
-    let mut relation = Relation::new(None, None, None);
-    relation.quote = quoting;
-    let names = ["database", "schema", "identifier", "type"];
-    if positional.len() > names.len() {
-        return Err(misuse(format!("create() takes at most 4 arguments ({} given)", positional.len())));
-    }
-    for (name, value) in names.iter().zip(positional) {
-        set_field(&mut relation, "create", name, value)?;
-    }
-    for name in keywords.args() {
-        set_field(&mut relation, "create", name, &keywords.peek(name)?)?;
-    }
-    Ok(relation_value(relation))
-}
-
-/// `create_from(config, node)`: the relation of a node given as a dictionary.
-fn create_from(quoting: Policy, args: &[Value]) -> Result<Value, Error> {
-    let (positional, keywords) = split(args)?;
-    let Some(node) = positional.last() else {
-        return Err(misuse("create_from() missing required argument: 'relation_config'"));
-    };
-    let identifier = attribute(node, "identifier").or_else(|| attribute(node, "alias"));
-    let (database, schema) = (attribute(node, "database"), attribute(node, "schema"));
-    let mut relation = Relation::new(
-        database.as_deref(),
-        schema.as_deref(),
-        identifier.or_else(|| attribute(node, "name")).as_deref(),
-    );
-    relation.quote = quoting;
-    for name in keywords.args() {
-        set_field(&mut relation, "create_from", name, &keywords.peek(name)?)?;
-    }
-    Ok(relation_value(relation))
-}
-
-/// `api.Relation`.
-pub(super) struct RelationClass(pub(super) Context);
-
-impl fmt::Debug for RelationClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<class 'Relation'>")
-    }
-}
-
-impl Object for RelationClass {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        kind_named(key.as_str()?)
-    }
-
-    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-        create(self.0.jinja.globals().quoting, args)
-    }
-
-    fn call_method(
-        self: &Arc<Self>,
-        _: &mut State<'_, '_>,
-        method: &str,
-        args: &[Value],
-    ) -> Result<Value, Error> {
-        class_method(self.0.jinja.globals().quoting, method, args)
-    }
 }

@@ -1,4 +1,7 @@
-//! The parts of a table as templates see them: its rows, its columns, and the values of each.
+//! The parts of a table as templates see them, agate's mapped sequences: its rows, its columns, the
+//! values of each, and the tables of a grouping.
+//!
+//! Iteration and numbers give values, names give the value of that name.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,159 +10,223 @@ use indexmap::IndexSet;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::table::{Kind, cell_value, place};
-use crate::adapter::{Cell, ColumnInfo, Table};
-use crate::jinja::functions::{bind, dict, list, present, tuple};
+use super::table::{Kind, cell_value, place, table_value};
+use crate::adapter::Table;
+use crate::diagnostic::Code;
+use crate::jinja::functions::{bind, dict, list, present, raise, tuple};
+use crate::jinja::python::repr;
+
+/// What a sequence goes through.
+trait Items: Send + Sync + 'static {
+    /// agate's name of the class.
+    const CLASS: &'static str;
+
+    fn count(&self) -> usize;
+
+    fn item(&self, at: usize) -> Value;
+
+    /// The names of the items, where they have any.
+    fn names(&self) -> Option<Vec<Value>>;
+
+    /// The item of a name.
+    fn place(&self, name: &Value) -> Option<usize> {
+        self.names()?.iter().position(|known| known == name)
+    }
+
+    /// What the class has besides its items.
+    fn attribute(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    /// Methods of the class.
+    fn method(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    fn values(&self) -> Vec<Value> {
+        (0..self.count()).map(|at| self.item(at)).collect()
+    }
+}
+
+/// A sequence as a template sees it.
+struct Mapped<I>(I);
+
+impl<I: Items> Mapped<I> {
+    fn value(items: I) -> Value {
+        Value::from_object(Self(items))
+    }
+
+    /// The items by name; agate refuses where they have none.
+    fn pairs(&self) -> Result<Vec<(Value, Value)>, Error> {
+        let names =
+            self.0.names().ok_or_else(|| raise(Code::JinjaRender, "KeyError: these have no names"))?;
+        Ok(names.into_iter().zip(self.0.values()).collect())
+    }
+}
+
+/// Items that agate shows of a sequence.
+const SHOWN: usize = 5;
+
+impl<I: Items> fmt::Debug for Mapped<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: Vec<String> = (0..self.0.count()).take(SHOWN).map(|at| repr(&self.0.item(at))).collect();
+        let more = if self.0.count() > SHOWN { ", ..." } else { "" };
+        write!(f, "<agate.{}: ({}{more})>", I::CLASS, shown.join(", "))
+    }
+}
+
+impl<I: Items> Object for Mapped<I> {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let at = match key.as_usize().filter(|at| *at < self.0.count()) {
+            Some(at) => Some(at),
+            None => self.0.place(key),
+        };
+        at.map(|at| self.0.item(at)).or_else(|| self.0.attribute(key.as_str()?))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.count())
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        match method {
+            "values" => Ok(tuple(self.0.values())),
+            "keys" => Ok(self.0.names().map_or(Value::from(()), tuple)),
+            "items" => Ok(tuple(self.pairs()?.into_iter().map(|(k, v)| tuple(vec![k, v])).collect())),
+            "dict" => Ok(dict(self.pairs()?)),
+            "get" => {
+                let [key, default] = bind(method, args, ["key", "default"], 1)?;
+                let found = self.0.place(&key).map(|at| self.0.item(at));
+                Ok(found.or_else(|| present(&default).cloned()).unwrap_or_else(|| Value::from(())))
+            }
+            _ => self.0.method(method).ok_or_else(|| Error::from(ErrorKind::UnknownMethod)),
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
 
 /// One row of a table, where there is one.
 pub(super) fn row(table: &Arc<Table>, at: usize) -> Option<Value> {
-    (at < table.rows.len()).then(|| Value::from_object(Row { table: Arc::clone(table), at }))
+    (at < table.rows.len()).then(|| Mapped::value(Row { table: Arc::clone(table), at }))
 }
 
 /// `table.rows`.
 pub(super) fn rows(table: &Arc<Table>) -> Value {
-    Value::from_object(Rows(Arc::clone(table)))
+    Mapped::value(Rows(Arc::clone(table)))
 }
 
 /// `table.columns`.
 pub(super) fn columns(table: &Arc<Table>) -> Value {
-    Value::from_object(Columns(Arc::clone(table)))
+    Mapped::value(Columns(Arc::clone(table)))
 }
 
-struct Rows(Arc<Table>);
-
-impl fmt::Debug for Rows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<rows: {}>", self.0.rows.len())
-    }
-}
-
-impl Object for Rows {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Seq
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        row(&self.0, key.as_usize()?)
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Seq(self.0.rows.len())
-    }
-
-    fn call_method(
-        self: &Arc<Self>,
-        _: &mut State<'_, '_>,
-        method: &str,
-        args: &[Value],
-    ) -> Result<Value, Error> {
-        let all = (0..self.0.rows.len()).filter_map(|at| self.get_value(&Value::from(at)));
-        sequence_method(all.collect(), &[], method, args)
-    }
-}
-
-struct Columns(Arc<Table>);
-
-impl Columns {
-    fn column(&self, at: usize) -> Value {
-        Value::from_object(ColumnValues { table: Arc::clone(&self.0), at })
-    }
-}
-
-impl fmt::Debug for Columns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<columns: {}>", self.0.columns.len())
-    }
-}
-
-impl Object for Columns {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Seq
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        place(&self.0, key).map(|at| self.column(at))
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Seq(self.0.columns.len())
-    }
-
-    fn call_method(
-        self: &Arc<Self>,
-        _: &mut State<'_, '_>,
-        method: &str,
-        args: &[Value],
-    ) -> Result<Value, Error> {
-        let all = (0..self.0.columns.len()).map(|at| self.column(at));
-        sequence_method(all.collect(), &names(&self.0), method, args)
-    }
+/// The tables of a grouping, by key.
+pub(super) fn groups(groups: Vec<(Value, Table)>) -> Value {
+    Mapped::value(Groups(groups.into_iter().map(|(key, table)| (key, table_value(table))).collect()))
 }
 
 fn names(table: &Table) -> Vec<Value> {
     table.columns.iter().map(|column| Value::from(column.name.as_str())).collect()
 }
 
+struct Rows(Arc<Table>);
+
+impl Items for Rows {
+    const CLASS: &'static str = "MappedSequence";
+
+    fn count(&self) -> usize {
+        self.0.rows.len()
+    }
+
+    fn item(&self, at: usize) -> Value {
+        row(&self.0, at).unwrap_or_default()
+    }
+
+    fn names(&self) -> Option<Vec<Value>> {
+        None
+    }
+}
+
+struct Columns(Arc<Table>);
+
+impl Items for Columns {
+    const CLASS: &'static str = "MappedSequence";
+
+    fn count(&self) -> usize {
+        self.0.columns.len()
+    }
+
+    fn item(&self, at: usize) -> Value {
+        Mapped::value(Column { table: Arc::clone(&self.0), at })
+    }
+
+    fn names(&self) -> Option<Vec<Value>> {
+        Some(names(&self.0))
+    }
+
+    fn place(&self, name: &Value) -> Option<usize> {
+        place(&self.0, name).filter(|_| name.as_str().is_some())
+    }
+}
+
 /// One column: its values.
-struct ColumnValues {
+struct Column {
     table: Arc<Table>,
     at: usize,
 }
 
-impl ColumnValues {
-    fn info(&self) -> &ColumnInfo {
-        &self.table.columns[self.at]
+impl Items for Column {
+    const CLASS: &'static str = "Column";
+
+    fn count(&self) -> usize {
+        self.table.rows.len()
     }
 
-    fn values(&self) -> Vec<Value> {
-        self.table.rows.iter().map(|row| cell_value(&row[self.at])).collect()
-    }
-}
-
-impl fmt::Debug for ColumnValues {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<agate.Column: {}>", self.info().name)
-    }
-}
-
-impl Object for ColumnValues {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Seq
+    fn item(&self, at: usize) -> Value {
+        cell_value(&self.table.rows[at][self.at])
     }
 
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        match key.as_str() {
-            Some("name") => Some(Value::from(self.info().name.as_str())),
-            Some("data_type") => Some(Value::from(format!("{:?}", Kind::of(&self.table, self.at)))),
-            Some("index") => Some(Value::from(self.at)),
-            Some(_) => None,
-            None => self.table.rows.get(key.as_usize()?).map(|row| cell_value(&row[self.at])),
+    fn names(&self) -> Option<Vec<Value>> {
+        None
+    }
+
+    fn attribute(&self, name: &str) -> Option<Value> {
+        match name {
+            "name" => Some(Value::from(self.table.columns[self.at].name.as_str())),
+            "data_type" => Some(Value::from(format!("{:?}", Kind::of(&self.table, self.at)))),
+            "index" => Some(Value::from(self.at)),
+            _ => None,
         }
     }
 
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Seq(self.table.rows.len())
-    }
-
-    fn call_method(
-        self: &Arc<Self>,
-        _: &mut State<'_, '_>,
-        method: &str,
-        args: &[Value],
-    ) -> Result<Value, Error> {
-        let values = self.values();
-        match method {
+    fn method(&self, name: &str) -> Option<Value> {
+        let mut values = self.values();
+        if name.starts_with("values_without_nulls") {
+            values.retain(|value| !value.is_none());
+        }
+        match name {
             "values_distinct" => {
-                let distinct: IndexSet<Value> = values.into_iter().collect();
-                Ok(tuple(distinct.into_iter().collect()))
+                Some(tuple(values.into_iter().collect::<IndexSet<_>>().into_iter().collect()))
             }
-            "values_without_nulls" => Ok(tuple(values.into_iter().filter(|v| !v.is_none()).collect())),
-            "values_sorted" => {
-                let mut values = values;
+            "values_without_nulls" => Some(tuple(values)),
+            "values_sorted" | "values_without_nulls_sorted" => {
+                // Nulls come last.
                 values.sort_by(|one, two| (one.is_none(), one).cmp(&(two.is_none(), two)));
-                Ok(tuple(values))
+                Some(list(values))
             }
-            _ => sequence_method(values, &[], method, args),
+            _ => None,
         }
     }
 }
@@ -170,68 +237,41 @@ struct Row {
     at: usize,
 }
 
-impl Row {
-    fn cells(&self) -> &[Cell] {
-        &self.table.rows[self.at]
+impl Items for Row {
+    const CLASS: &'static str = "Row";
+
+    fn count(&self) -> usize {
+        self.table.columns.len()
+    }
+
+    fn item(&self, at: usize) -> Value {
+        self.table.rows[self.at].get(at).map(cell_value).unwrap_or_default()
+    }
+
+    fn names(&self) -> Option<Vec<Value>> {
+        Some(names(&self.table))
+    }
+
+    fn place(&self, name: &Value) -> Option<usize> {
+        place(&self.table, name).filter(|_| name.as_str().is_some())
     }
 }
 
-impl fmt::Debug for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values: Vec<String> = self.cells().iter().map(|cell| format!("{:?}", cell_value(cell))).collect();
-        write!(f, "<agate.Row: ({})>", values.join(", "))
-    }
-}
+/// What `group_by` gives.
+struct Groups(Vec<(Value, Value)>);
 
-impl Object for Row {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Seq
+impl Items for Groups {
+    const CLASS: &'static str = "TableSet";
+
+    fn count(&self) -> usize {
+        self.0.len()
     }
 
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        place(&self.table, key).map(|at| cell_value(&self.cells()[at]))
+    fn item(&self, at: usize) -> Value {
+        self.0[at].1.clone()
     }
 
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Seq(self.cells().len())
-    }
-
-    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-
-    fn call_method(
-        self: &Arc<Self>,
-        _: &mut State<'_, '_>,
-        method: &str,
-        args: &[Value],
-    ) -> Result<Value, Error> {
-        let values = self.cells().iter().map(cell_value).collect();
-        sequence_method(values, &names(&self.table), method, args)
-    }
-}
-
-/// Methods that all of agate's sequences have; those without names have no keys.
-fn sequence_method(
-    values: Vec<Value>,
-    names: &[Value],
-    method: &str,
-    args: &[Value],
-) -> Result<Value, Error> {
-    match method {
-        "values" => Ok(tuple(values)),
-        "keys" => Ok(if names.is_empty() { Value::from(()) } else { tuple(names.to_vec()) }),
-        "items" => Ok(list(names.iter().cloned().zip(values).map(|(k, v)| tuple(vec![k, v])).collect())),
-        "dict" => {
-            let pairs = names.iter().cloned().zip(values);
-            Ok(dict(pairs))
-        }
-        "get" => {
-            let [key, default] = bind(method, args, ["key", "default"], 1)?;
-            let at = names.iter().position(|name| *name == key).or_else(|| key.as_usize());
-            let found = at.and_then(|at| values.into_iter().nth(at));
-            Ok(found.unwrap_or_else(|| present(&default).cloned().unwrap_or(Value::from(()))))
-        }
-        _ => Err(Error::from(ErrorKind::UnknownMethod)),
+    fn names(&self) -> Option<Vec<Value>> {
+        Some(self.0.iter().map(|(key, _)| key.clone()).collect())
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-use minijinja::value::{Enumerator, Object, ObjectRepr};
+use indexmap::{IndexMap, IndexSet};
+use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::print::as_text;
+use super::print::{Size, as_csv, as_json, as_text, print_rows};
 use super::{sequence, stream};
 use crate::adapter::{Cell, Table};
 use crate::diagnostic::Code;
@@ -78,7 +78,8 @@ fn decimal(digits: &str) -> Value {
     }
 }
 
-fn cell_json(cell: &Cell) -> serde_json::Value {
+/// A cell as JSON has it.
+pub(super) fn cell_json(cell: &Cell) -> serde_json::Value {
     match cell {
         Cell::List(items) => items.iter().map(cell_json).collect(),
         Cell::Struct(fields) => {
@@ -128,6 +129,14 @@ impl Kind {
     }
 }
 
+/// How a method tells rows apart.
+enum Key {
+    /// By the values of some columns.
+    Columns(Vec<usize>),
+    /// By what a macro makes of each row.
+    Function(Value),
+}
+
 impl TableObject {
     /// The columns that a name, a place, or a list of them means.
     fn places(&self, keys: &Value) -> Result<Vec<usize>, Error> {
@@ -139,6 +148,29 @@ impl TableObject {
         keys.iter().map(|key| place(&self.0, key).ok_or_else(|| no_column(key))).collect()
     }
 
+    /// What an argument `key` means; all columns where nothing is said.
+    fn key(&self, key: &Value) -> Result<Key, Error> {
+        match present(key) {
+            None => Ok(Key::Columns((0..self.0.columns.len()).collect())),
+            Some(function) if function.kind() == ValueKind::Plain => Ok(Key::Function(function.clone())),
+            Some(columns) => self.places(columns).map(Key::Columns),
+        }
+    }
+
+    /// The key of each row.
+    fn keys(&self, state: &mut State<'_, '_>, key: &Key) -> Result<Vec<Vec<Value>>, Error> {
+        match key {
+            Key::Columns(places) => {
+                let of = |row: &Vec<Cell>| places.iter().map(|at| cell_value(&row[*at])).collect();
+                Ok(self.0.rows.iter().map(of).collect())
+            }
+            Key::Function(function) => {
+                let row = |at| sequence::row(&self.0, at).unwrap_or_default();
+                (0..self.0.rows.len()).map(|at| Ok(vec![function.call(state, &[row(at)])?])).collect()
+            }
+        }
+    }
+
     /// A table of some columns, in the order given.
     fn project(&self, places: &[usize]) -> Value {
         table_value(Table {
@@ -148,9 +180,9 @@ impl TableObject {
     }
 
     /// A table of some rows, in the order given.
-    fn choose(&self, rows: impl Iterator<Item = usize>) -> Value {
-        let rows = rows.filter_map(|at| self.0.rows.get(at).cloned()).collect();
-        table_value(Table { columns: self.0.columns.clone(), rows })
+    fn choose(&self, rows: impl IntoIterator<Item = usize>) -> Table {
+        let rows = rows.into_iter().filter_map(|at| self.0.rows.get(at).cloned()).collect();
+        Table { columns: self.0.columns.clone(), rows }
     }
 
     fn rename(&self, args: &[Value]) -> Result<Value, Error> {
@@ -167,35 +199,70 @@ impl TableObject {
         Ok(table_value(Table { columns, rows: self.0.rows.clone() }))
     }
 
-    fn order_by(&self, args: &[Value]) -> Result<Value, Error> {
-        let [keys, reverse] = bind("order_by", args, ["key", "reverse"], 1)?;
-        let places = self.places(&keys)?;
-        let mut rows: Vec<(Vec<Value>, usize)> = self
-            .0
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(at, row)| (places.iter().map(|place| cell_value(&row[*place])).collect(), at))
-            .collect();
+    /// `limit(stop)` or `limit(start, stop, step)`.
+    fn limit(&self, args: &[Value]) -> Result<Value, Error> {
+        let [first, stop, every] = bind("limit", args, ["start_or_stop", "stop", "step"], 0)?;
+        let all = self.0.rows.len();
+        let ranged = present(&stop).or(present(&every)).is_some();
+        let (from, to) = if ranged { (first.as_usize(), stop.as_usize()) } else { (None, first.as_usize()) };
+        let rows = from.unwrap_or(0)..to.unwrap_or(all).min(all);
+        Ok(table_value(self.choose(rows.step_by(every.as_usize().unwrap_or(1).max(1)))))
+    }
+
+    fn order_by(&self, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let [key, reverse] = bind("order_by", args, ["key", "reverse"], 1)?;
+        let keys = self.keys(state, &self.key(&key)?)?;
         // Nulls come last, as in agate.
-        let key = |values: &[Value]| values.iter().map(|v| (v.is_none(), v.clone())).collect::<Vec<_>>();
-        rows.sort_by_key(|(values, _)| key(values));
+        let order = |at: &usize| keys[*at].iter().map(|v| (v.is_none(), v.clone())).collect::<Vec<_>>();
+        let mut rows: Vec<usize> = (0..keys.len()).collect();
+        rows.sort_by_key(order);
         if reverse.is_true() {
             rows.reverse();
         }
-        Ok(self.choose(rows.into_iter().map(|(_, at)| at)))
+        Ok(table_value(self.choose(rows)))
     }
 
-    fn filter(&self, state: &mut State<'_, '_>, test: &Value) -> Result<Value, Error> {
-        let mut kept = Vec::new();
-        for at in 0..self.0.rows.len() {
-            let row = sequence::row(&self.0, at).unwrap_or_default();
-            if test.call(state, &[row])?.is_true() {
-                kept.push(at);
-            }
-        }
-        Ok(self.choose(kept.into_iter()))
+    fn distinct(&self, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let [key] = bind("distinct", args, ["key"], 0)?;
+        let keys = self.keys(state, &self.key(&key)?)?;
+        let mut seen = IndexSet::new();
+        let first = |(at, key)| seen.insert(key).then_some(at);
+        Ok(table_value(self.choose(keys.into_iter().enumerate().filter_map(first))))
     }
+
+    fn group_by(&self, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let [key, ..] = bind("group_by", args, ["key", "key_name", "key_type"], 1)?;
+        let mut groups: IndexMap<Vec<Value>, Vec<usize>> = IndexMap::new();
+        for (at, key) in self.keys(state, &self.key(&key)?)?.into_iter().enumerate() {
+            groups.entry(key).or_default().push(at);
+        }
+        let named = groups.into_iter().map(|(mut key, rows)| {
+            let key = if key.len() == 1 { key.remove(0) } else { tuple(key) };
+            (key, self.choose(rows))
+        });
+        Ok(sequence::groups(named.collect()))
+    }
+
+    /// The places of the rows of which a macro says something true.
+    fn matching(&self, state: &mut State<'_, '_>, test: &Value) -> Result<Vec<usize>, Error> {
+        let keys = self.keys(state, &Key::Function(test.clone()))?;
+        let holds = keys.iter().enumerate().filter(|(_, key)| key.iter().all(Value::is_true));
+        Ok(holds.map(|(at, _)| at).collect())
+    }
+
+    /// Names and kinds of the columns, as agate lists them.
+    fn structure(&self) -> String {
+        let kinds = (0..self.0.columns.len()).map(|at| format!("{:?}", Kind::of(&self.0, at)));
+        let rows = self.0.columns.iter().zip(kinds).map(|(column, kind)| vec![column.name.clone(), kind]);
+        print_rows(&["column", "data_type"], rows.collect(), usize::MAX)
+    }
+}
+
+/// Prints where the template's own `print` does.
+fn printed(state: &mut State<'_, '_>, text: &str) -> Result<Value, Error> {
+    let print = state.lookup("print").unwrap_or_default();
+    print.call(state, &[Value::from(text.trim_end_matches('\n'))])?;
+    Ok(Value::from(()))
 }
 
 /// The column that a name or a place means.
@@ -212,8 +279,7 @@ fn no_column(key: &Value) -> Error {
 
 impl fmt::Debug for TableObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.0.columns.iter().map(|column| column.name.as_str()).collect();
-        write!(f, "<agate.Table: {} ({} rows)>", names.join(", "), self.0.rows.len())
+        f.write_str(&self.structure())
     }
 }
 
@@ -235,6 +301,7 @@ impl Object for TableObject {
                 let kind = |at| Value::from(format!("{:?}", Kind::of(&self.0, at)));
                 Some(tuple((0..columns.len()).map(kind).collect()))
             }
+            "row_names" => Some(Value::from(())),
             _ => None,
         }
     }
@@ -253,46 +320,26 @@ impl Object for TableObject {
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
-        let rows = self.0.rows.len();
+        let one = |function: &str, name| bind(function, args, [name], 1).map(|[value]| value);
         match method {
-            "select" => {
-                let [keys] = bind(method, args, ["key"], 1)?;
-                Ok(self.project(&self.places(&keys)?))
-            }
+            "select" => Ok(self.project(&self.places(&one(method, "key")?)?)),
             "exclude" => {
-                let [keys] = bind(method, args, ["key"], 1)?;
-                let out = self.places(&keys)?;
+                let out = self.places(&one(method, "key")?)?;
                 let kept: Vec<usize> = (0..self.0.columns.len()).filter(|at| !out.contains(at)).collect();
                 Ok(self.project(&kept))
             }
             "rename" => self.rename(args),
-            "limit" => {
-                let [start, stop, _] = bind(method, args, ["start_or_stop", "stop", "step"], 0)?;
-                let (from, to) = match (start.as_usize(), stop.as_usize()) {
-                    (Some(from), Some(to)) => (from, to),
-                    (Some(to), None) => (0, to),
-                    _ => (0, rows),
-                };
-                Ok(self.choose(from..to.min(rows)))
-            }
-            "order_by" => self.order_by(args),
+            "limit" => self.limit(args),
+            "order_by" => self.order_by(state, args),
+            "distinct" => self.distinct(state, args),
+            "group_by" => self.group_by(state, args),
             "where" => {
-                let [test] = bind(method, args, ["test"], 1)?;
-                self.filter(state, &test)
+                let rows = self.matching(state, &one(method, "test")?)?;
+                Ok(table_value(self.choose(rows)))
             }
-            "distinct" => {
-                let [key] = bind(method, args, ["key"], 0)?;
-                let places = match present(&key) {
-                    Some(key) => self.places(key)?,
-                    None => (0..self.0.columns.len()).collect(),
-                };
-                let mut seen = IndexSet::new();
-                let mut first = |row: &[Cell]| {
-                    seen.insert(places.iter().map(|at| cell_value(&row[*at])).collect::<Vec<_>>())
-                };
-                let kept: Vec<usize> =
-                    self.0.rows.iter().enumerate().filter(|(_, row)| first(row)).map(|(at, _)| at).collect();
-                Ok(self.choose(kept.into_iter()))
+            "find" => {
+                let rows = self.matching(state, &one(method, "test")?)?;
+                Ok(rows.first().and_then(|at| sequence::row(&self.0, *at)).unwrap_or_else(|| Value::from(())))
             }
             "print_table" => {
                 let (positional, keywords) = split(args)?;
@@ -304,12 +351,19 @@ impl Object for TableObject {
                         None => default,
                     }
                 };
-                let (rows, columns) = (given(0, "max_rows", 20), given(1, "max_columns", 6));
-                let text = as_text(&self.0, rows, columns, given(3, "max_column_width", 20));
-                // Goes where the template's own `print` goes.
-                let print = state.lookup("print").unwrap_or_default();
-                print.call(state, &[Value::from(text)])?;
-                Ok(Value::from(()))
+                let size = Size {
+                    rows: given(0, "max_rows", 20),
+                    columns: given(1, "max_columns", 6),
+                    width: given(3, "max_column_width", 20),
+                    precision: given(5, "max_precision", 3),
+                };
+                printed(state, &as_text(&self.0, &size))
+            }
+            "print_csv" => printed(state, &as_csv(&self.0)),
+            "print_json" => printed(state, &as_json(&self.0)),
+            "print_structure" => printed(state, &self.structure()),
+            "to_csv" | "to_json" => {
+                Err(raise(Code::JinjaRender, format!("a template cannot write files, as `{method}` does")))
             }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }

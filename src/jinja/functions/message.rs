@@ -7,11 +7,12 @@ use super::argument::bind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::context::Notice;
 use crate::jinja::environment::scrubbed;
+use crate::jinja::python::print as printed;
 
 /// `log(msg, info=False)`.
 pub(super) fn log(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let [message, info] = bind("log", args, ["msg", "info"], 1)?;
-    let message = scrubbed(message.to_string());
+    let message = scrubbed(printed(&message));
     tell(cx, if info.is_true() { Notice::Info(message) } else { Notice::Debug(message) });
     Ok(Value::from(""))
 }
@@ -19,7 +20,7 @@ pub(super) fn log(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result
 /// `print(msg)`.
 pub(super) fn print(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let [message] = bind("print", args, ["msg"], 1)?;
-    say(cx, message.to_string());
+    say(cx, printed(&message));
     Ok(Value::from(""))
 }
 

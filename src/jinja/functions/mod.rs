@@ -35,6 +35,7 @@ pub(crate) use data::{dumps, tuple};
 pub use graph::OVERLOADS;
 pub(crate) use message::warn_once;
 pub use reference::EPHEMERAL_PREFIX;
+pub(crate) use runtime::attribute as reference_attribute;
 pub(crate) use set::{Set, difference};
 pub use statement::SEED_ROWS;
 

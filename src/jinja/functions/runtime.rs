@@ -8,7 +8,7 @@ use crate::jinja::python::from_json;
 use crate::manifest::Mapping;
 
 /// An attribute of `ref` or `source`.
-pub(super) fn attribute(cx: &Context, name: &str) -> Option<Value> {
+pub(crate) fn attribute(cx: &Context, name: &str) -> Option<Value> {
     match name {
         "config" => {
             let cx = cx.clone();

@@ -33,8 +33,8 @@ impl PyDict {
     }
 }
 
-/// The pairs that `dict(...)` or `update(...)` are given.
-pub(super) fn pairs_of(args: &[Value]) -> Result<Vec<(Value, Value)>, Error> {
+/// The pairs that `dict(...)` or `update(...)` are given: a mapping, pairs, or what has keys.
+pub(super) fn pairs_of(state: &mut State<'_, '_>, args: &[Value]) -> Result<Vec<(Value, Value)>, Error> {
     let (positional, kwargs) = split_kwargs(args);
     let mut pairs = Vec::new();
     if let Some(source) = positional.first() {
@@ -42,7 +42,9 @@ pub(super) fn pairs_of(args: &[Value]) -> Result<Vec<(Value, Value)>, Error> {
         if let Some(map) = object.filter(|o| o.repr() == minijinja::value::ObjectRepr::Map) {
             pairs.extend(map.try_iter_pairs().into_iter().flatten());
         } else {
-            for pair in source.try_iter()? {
+            // Named sequences give their values when they are iterated.
+            let items = source.as_object().and_then(|object| object.call_method(state, "items", &[]).ok());
+            for pair in items.as_ref().unwrap_or(source).try_iter()? {
                 let mut parts = pair.try_iter()?;
                 match (parts.next(), parts.next(), parts.next()) {
                     (Some(key), Some(value), None) => pairs.push((key, value)),
@@ -77,7 +79,7 @@ impl Object for PyDict {
 
     fn call_method(
         self: &Arc<Self>,
-        _state: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
@@ -89,7 +91,7 @@ impl Object for PyDict {
             "values" => PyList::value(self.pairs().into_iter().map(|(_, value)| value)),
             "items" => PyList::value(self.pairs().into_iter().map(|(k, v)| Value::from(Tuple::from([k, v])))),
             "update" => {
-                let more = pairs_of(args)?;
+                let more = pairs_of(state, args)?;
                 self.write().extend(more);
                 Value::from(())
             }

@@ -42,8 +42,8 @@ impl Object for Dict {
         ObjectRepr::Plain
     }
 
-    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-        dict::pairs_of(args).map(PyDict::value)
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        dict::pairs_of(state, args).map(PyDict::value)
     }
 
     fn call_method(
