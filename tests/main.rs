@@ -10,6 +10,7 @@ mod crash;
 mod deps;
 mod example;
 mod jinja;
+mod library;
 mod lineage;
 mod pii;
 mod properties;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         crash::cases(),
         example::cases(),
         jinja::cases(),
+        library::cases(),
         lineage::cases(),
         pii::cases(),
         properties::cases(),

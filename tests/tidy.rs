@@ -47,7 +47,7 @@ type Check = fn() -> Result<(), Failed>;
 
 /// Trials that read the tree.
 pub(crate) fn cases() -> Vec<Trial> {
-    let all: [(&str, Check); 9] = [
+    let all: [(&str, Check); 10] = [
         ("imports", imports),
         ("length", length),
         ("headers", headers),
@@ -57,6 +57,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         ("diagnostics_have_fixtures", fixtures),
         ("diagnostics_page", diagnostics_page),
         ("cli_page", cli_page),
+        ("macros_page", macros_page),
     ];
     all.into_iter().map(|(name, check)| Trial::test(format!("tidy::{name}"), check)).collect()
 }
@@ -176,6 +177,14 @@ fn fixtures() -> Result<(), Failed> {
 
 fn cli_page() -> Result<(), Failed> {
     expect(&root().join("docs/cli.md"), &teal::command::reference())
+}
+
+/// The page of macros, each of which has a description.
+fn macros_page() -> Result<(), Failed> {
+    let page = teal::parse::macro_reference();
+    let silent = page.lines().filter(|line| line.starts_with("| `") && line.contains("` |  |"));
+    report(silent.map(|line| format!("nothing is said of {line}")).collect())?;
+    expect(&root().join("docs/macros.md"), &page)
 }
 
 fn diagnostics_page() -> Result<(), Failed> {

@@ -399,10 +399,7 @@ impl Node {
             !self.raw_code[..*at].ends_with(is_part) && !self.raw_code[at + key.len()..].starts_with(is_part)
         };
         let said = || self.raw_code.match_indices(key).map(|(at, _)| at).find(is_whole);
-        // The code of a generic test is no text of a file.
-        let in_file =
-            !matches!(self.kind, NodeKind::GenericTest { .. }) && self.config_call.contains_key(key);
-        let at = in_file.then(said).flatten();
+        let at = self.config_call.contains_key(key).then(said).flatten();
         at.map(|at| Span::new(self.source, self.source_offset + at..self.source_offset + at + key.len()))
             .or(self.patch_span)
     }

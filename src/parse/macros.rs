@@ -5,27 +5,16 @@ use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
-use include_dir::{Dir, include_dir};
 use rayon::prelude::*;
 use serde_json::json;
 
 use super::docs;
+use super::library::{self, DBT, internal_packages};
 use super::properties::{MacroProperties, Text, is_template};
-use crate::adapter;
 use crate::diagnostic::{Code, Diagnostic, Label, SourceId, Sources};
 use crate::jinja::{Block, BlockKind, CallName, Jinja, blocks, macro_calls};
 use crate::manifest::{Macro, Manifest, Mapping, UniqueId, Value};
 use crate::project::{File, FileKind, Project};
-
-static LIBRARY: Dir = include_dir!("$CARGO_MANIFEST_DIR/src/macros");
-
-/// The package of what is the same for every warehouse.
-const DBT: &str = "dbt";
-
-/// The built-in packages for a warehouse, the one that wins first.
-pub fn internal_packages(warehouse: &str) -> Vec<String> {
-    vec![format!("{DBT}_{warehouse}"), DBT.to_owned()]
-}
 
 /// A text that may define macros.
 struct Definer {
@@ -42,8 +31,14 @@ pub fn macros(
     sources: &Sources,
     warehouse: &str,
 ) -> (Vec<Arc<Macro>>, Vec<Diagnostic>) {
-    let mut texts = Vec::new();
-    library(&LIBRARY, warehouse, sources, &mut texts);
+    let built_in = library::files().into_iter().filter(|file| file.serves(warehouse));
+    let mut texts: Vec<_> = built_in
+        .map(|file| {
+            let (package, path) = (file.package(), format!("macros/{}", file.path));
+            let source = sources.add(format!("<{package}>/{path}"), file.text);
+            Definer { package, path, source, library: true }
+        })
+        .collect();
     let kinds = [FileKind::Macro, FileKind::GenericTest];
     texts.extend(files.iter().filter(|file| kinds.contains(&file.kind)).filter_map(|file| {
         Some(Definer {
@@ -69,25 +64,6 @@ pub fn macros(
         mac.depends_on = depends_on;
     }
     (all.into_iter().map(Arc::new).collect(), found)
-}
-
-/// Adds the texts of the library: a folder named for a warehouse holds that one's overrides.
-fn library(folder: &Dir, warehouse: &str, sources: &Sources, texts: &mut Vec<Definer>) {
-    for file in folder.files() {
-        let Some(text) = file.contents_utf8() else { continue };
-        let path = file.path().to_string_lossy().replace('\\', "/");
-        let first = path.split('/').next().unwrap_or_default();
-        let package = if adapter::KINDS.contains(&first) { format!("{DBT}_{first}") } else { DBT.to_owned() };
-        let path = format!("macros/{path}");
-        let source = sources.add(format!("<{package}>/{path}"), text);
-        texts.push(Definer { package, path, source, library: true });
-    }
-    for inner in folder.dirs() {
-        let name = inner.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if !adapter::KINDS.contains(&name) || name == warehouse {
-            library(inner, warehouse, sources, texts);
-        }
-    }
 }
 
 fn definitions(text: &Definer, sources: &Sources, now: f64) -> Result<Vec<Macro>, Box<Diagnostic>> {

@@ -3,11 +3,11 @@
 //! In the order of work: `properties` reads what YAML says (after `overrides` changed it), `docs` the
 //! doc blocks; `file` renders each file of code once and makes it a node, with `config` (levels
 //! merged), `placement` (where it is built) and `patch` (which properties are about it); `function` puts
-//! overloads together; `data_test`, `source`, `exposure`, `semantic`, `hook` and `unit_test` (with the rows of `fixture`)
-//! make the rest; `resolve` turns names into ids, `contract` and `deprecation` judge models, `unique` finds what is
-//! there twice, `microbatch` what models that are built in batches lack, `consequence` leaves out
-//! what follows from a mistake already told. `macros` comes before all that: it finds the macros that
-//! templates call.
+//! overloads together; `data_test`, `source`, `exposure`, `semantic`, `hook` and `unit_test` (with the
+//! rows of `fixture`) make the rest; `resolve` turns names into ids, `contract` and `deprecation` judge
+//! models, `unique` finds what is there twice, `microbatch` what models that are built in batches lack,
+//! `consequence` leaves out what follows from a mistake already told. `macros` comes before all that: it
+//! finds the macros that templates call, those of the built-in `library` first.
 
 mod checksum;
 mod config;
@@ -22,6 +22,7 @@ mod fixture;
 mod function;
 mod hook;
 mod incremental;
+mod library;
 mod macros;
 mod microbatch;
 mod naming;
@@ -43,7 +44,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use macros::{internal_packages, macros};
+pub use library::{Entry, entries, internal_packages, reference as macro_reference};
+pub use macros::macros;
 
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
 use crate::jinja::{BlockKind, Jinja, blocks};

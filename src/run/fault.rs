@@ -122,29 +122,13 @@ pub fn from_warehouse(
     let mut diagnostic = Diagnostic::error(code(error.kind), error.message.clone());
     diagnostic.help.clone_from(&error.help);
     let named = || compiled.and_then(|compiled| named_in(&error.message, sql, compiled));
-    let refused = matches!(error.kind, ErrorKind::UnknownTable | ErrorKind::Other);
-    let own = || start_of_own(sql, compiled).filter(|_| refused);
-    let Some(position) = error.position.or_else(named).or_else(own) else { return diagnostic };
+    let Some(position) = error.position.or_else(named) else { return diagnostic };
     let word = word_at(sql, position);
     if let Some(span) = compiled.and_then(|compiled| locate(compiled, sql, &word, sources)) {
         return diagnostic.label(span, "");
     }
     let statement = sources.add(format!("<statement of {owner}>"), sql);
     diagnostic.label(Span::new(statement, word), "")
-}
-
-/// Lines longer than this say little when they are shown.
-const SHOWN_LINE: usize = 200;
-
-/// Where a statement begins that is not the node's compiled SQL, such as a hook, so that it can be told which it was.
-fn start_of_own(sql: &str, compiled: Option<&CompiledNode>) -> Option<usize> {
-    let text = sql.trim_start();
-    // The query comment comes first.
-    let text = text.strip_prefix("/*").and_then(|rest| rest.split_once("*/")).map_or(text, |(_, rest)| rest);
-    let text = text.trim_start();
-    let line = text.lines().next()?;
-    let is_own = compiled.is_none_or(|compiled| !sql.contains(compiled.sql.trim()));
-    (is_own && line.len() <= SHOWN_LINE).then_some(sql.len() - text.len())
 }
 
 /// Where the compiled part of a statement says a name that the message quotes; some messages have no position.

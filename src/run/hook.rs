@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 
 use super::work::{comment, timing};
 use super::{Event, Listener, Outcome, Place, Plan, fault};
-use crate::diagnostic::{Label, Result};
+use crate::diagnostic::Result;
 use crate::jinja::{Phase, Scope, Session, Value, from_json, result_value};
 use crate::manifest::{HookKind, Node, NodeKind, NodeResult, Status};
 
@@ -129,9 +129,7 @@ fn execute(plan: &Plan, session: &Session, hook: &Node, title: &str, sql: &str) 
         }
         Err(error) => {
             let sent = session.take_error().map_or_else(|| sql.to_owned(), |(_, sent)| sent);
-            let mut told =
-                fault::from_warehouse(&error, &sent, &fault::owner(hook), None, plan.jinja.sources());
-            told.labels.splice(..0, hook.patch_span.map(|span| Label { span, text: "this hook".to_owned() }));
+            let told = fault::from_warehouse(&error, &sent, &fault::owner(hook), None, plan.jinja.sources());
             let message = Some(format!("{title} failed, error:\n {}", error.message));
             let failed = fault::failed(hook, THREAD, told);
             NodeResult { message, failures: Some(1), ..failed }

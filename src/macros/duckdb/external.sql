@@ -1,5 +1,6 @@
 {#- External models: a file that DuckDB writes, and a view that reads it. -#}
 
+{#- A file that the warehouse writes, and a view that reads it. -#}
 {% materialization external, adapter='duckdb', supported_languages=['sql', 'python'] -%}
   {%- set location = render(config.get('location') or external_location(this, config)) -%}
   {%- set options = render_write_options(config) -%}
@@ -110,12 +111,14 @@
   {{ return(options) }}
 {%- endmacro %}
 
+{#- Copies the rows of a relation to a file, with the options of `copy … to`. -#}
 {% macro write_to_file(relation, location, options) -%}
   {%- call statement('write_to_file') -%}
     copy {{ relation }} to {{ string_literal(escape_single_quotes(location)) }} ({{ options }})
   {%- endcall -%}
 {%- endmacro %}
 
+{#- Whether a location can be read as a table. -#}
 {% macro location_exists(location) -%}
   {{ return(adapter.location_exists(location)) }}
 {%- endmacro %}
@@ -139,6 +142,7 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- Makes the view over the file of one external model. -#}
 {% macro duckdb_register_external_model(node) -%}
   {%- set relation = api.Relation.create(
       database=node.database, schema=node.schema, identifier=node.alias, type='view') -%}

@@ -2,7 +2,7 @@
     the name under which the referencing table was created, and it neither drops nor renames a referenced table. -#}
 
 {#- The contract's constraint types, of the model and of its columns. -#}
-{% macro duckdb_constraint_types() -%}
+{% macro enforced_constraint_types() -%}
   {%- set types = [] -%}
   {%- if config.get('contract').enforced -%}
     {%- for constraint in model.get('constraints') or [] -%}
@@ -15,6 +15,22 @@
     {%- endfor -%}
   {%- endif -%}
   {{ return(types) }}
+{%- endmacro %}
+
+{#- The types of the keys that a table has in the warehouse. -#}
+{% macro existing_constraint_types(relation) -%}
+  {{ return(adapter.existing_key_constraint_types(relation) if relation is not none and relation.is_table else []) }}
+{%- endmacro %}
+
+{#- Whether the model refers to another by a foreign key, or its table does until now. -#}
+{% macro has_foreign_key_constraints(relation=none) -%}
+  {{ return('foreign_key' in enforced_constraint_types() + existing_constraint_types(relation)) }}
+{%- endmacro %}
+
+{#- Whether others may refer to the model, or to its table until now; the key may just have been taken out. -#}
+{% macro may_be_foreign_key_target(relation=none) -%}
+  {%- set types = enforced_constraint_types() + existing_constraint_types(relation) -%}
+  {{ return('primary_key' in types or 'unique' in types) }}
 {%- endmacro %}
 
 {#- Creates the target under its own name and moves the rows over, in place of a rename. -#}
@@ -74,6 +90,7 @@
   {{ return(tables) }}
 {%- endmacro %}
 
+{#- Refuses to go on unless the node of a referring table is rebuilt later in this run. -#}
 {% macro duckdb_assert_rebuilt_later(table, relation) -%}
   {%- for node in graph.nodes.values() if node.unique_id in selected_resources
       and (node.database, node.schema, node.alias) == (table.database, table.schema, table.identifier) -%}

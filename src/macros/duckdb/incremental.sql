@@ -34,7 +34,7 @@
   {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
   delete from {{ arg_dict['target_relation'] }}
   where {{ in_batch }}
-  {%- for predicate in dbt.predicate_list(arg_dict['incremental_predicates']) %}
+  {%- for predicate in normalize_incremental_predicates(arg_dict['incremental_predicates']) %}
     and ({{ predicate }})
   {%- endfor %};
 

@@ -3,14 +3,13 @@
 
 {#- Columns that only the table has are left as they are, and null in new rows. -#}
 {% macro duckdb__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
-  {%- do duckdb_validate_merge_config() -%}
+  {%- do validate_merge_config(config, target) -%}
   {%- set clauses = config.get('merge_clauses') or {} -%}
-  {%- set update = {'action': 'update', 'condition': config.get('merge_update_condition'), 'update': {
-    'include': config.get('merge_update_columns'),
-    'exclude': config.get('merge_exclude_columns'),
-    'set_expressions': config.get('merge_update_set_expressions'),
-  }} -%}
-  {%- set insert = {'action': 'insert', 'condition': config.get('merge_insert_condition')} -%}
+  {%- set defaults = merge_clause_defaults(
+      config.get('merge_update_condition'), config.get('merge_insert_condition'), config.get('merge_update_columns'),
+      config.get('merge_exclude_columns'), config.get('merge_update_set_expressions')) -%}
+  {%- set update = defaults.when_matched_update_explicit -%}
+  {%- set insert = dict(defaults.when_not_matched_insert_by_name, mode='explicit') -%}
   {%- set source_names = adapter.get_columns_in_relation(source) | map(attribute='name') | map('lower') | list -%}
   {%- set columns = [] -%}
   {%- for column in dest_columns if column.name | lower in source_names -%}
@@ -21,7 +20,7 @@
   {{ config.get('sql_header') or '' }}
   merge into {{ target }} as DBT_INTERNAL_DEST
   using {{ source }} as DBT_INTERNAL_SOURCE
-  {{ duckdb_merge_join(unique_key, incremental_predicates) }}
+  {{ duckdb__merge_join_clause(unique_key, config.get('merge_on_using_columns'), incremental_predicates) }}
   {%- for clause in clauses.get('when_matched', [update] if has_key else []) %}
   when matched{{ duckdb_merge_condition(clause) }} then
     {{ duckdb_merge_action(clause, columns) }}
@@ -33,16 +32,45 @@
   {{ 'returning ' ~ (returning if returning is string else returning | join(', ')) if returning }}
 {%- endmacro %}
 
-{% macro duckdb_merge_join(unique_key, incremental_predicates) -%}
-  {%- set using_columns = config.get('merge_on_using_columns') -%}
-  {%- set predicates = dbt.predicate_list(incremental_predicates) -%}
-  {%- if using_columns -%}
-    using ({{ using_columns | join(', ') }}){{ ' on (' ~ predicates | join(') and (') ~ ')' if predicates }}
+{#- The statement of strategy `merge` from a strategy's arguments. -#}
+{% macro duckdb__get_incremental_merge_sql(args_dict) -%}
+  {{ return(get_merge_sql(
+      args_dict['target_relation'], args_dict['temp_relation'], args_dict['unique_key'], args_dict['dest_columns'],
+      normalize_incremental_predicates(args_dict.get('incremental_predicates')))) }}
+{%- endmacro %}
+
+{#- The join of a merge: `on` the keys, or `using` the columns that are configured. -#}
+{% macro duckdb__merge_join_clause(unique_key, merge_on_using_columns, incremental_predicates) -%}
+  {%- set predicates = normalize_incremental_predicates(incremental_predicates) -%}
+  {%- if merge_on_using_columns -%}
+    using ({{ merge_on_using_columns | join(', ') }})
+    {{- ' on (' ~ predicates | join(') and (') ~ ')' if predicates }}
   {%- else -%}
     on {{ dbt.get_merge_condition(unique_key, predicates) }}
   {%- endif -%}
 {%- endmacro %}
 
+{#- The clauses of a merge that lists none. -#}
+{% macro merge_clause_defaults(
+    merge_update_condition, merge_insert_condition, merge_update_columns=[], merge_exclude_columns=[],
+    merge_update_set_expressions={}) -%}
+  {{ return({
+    'when_matched_update_by_name': {'action': 'update', 'condition': merge_update_condition, 'mode': 'by_name'},
+    'when_not_matched_insert_by_name': {'action': 'insert', 'condition': merge_insert_condition, 'mode': 'by_name'},
+    'when_matched_update_explicit': {
+      'action': 'update',
+      'condition': merge_update_condition,
+      'mode': 'explicit',
+      'update': {
+        'include': merge_update_columns,
+        'exclude': merge_exclude_columns,
+        'set_expressions': merge_update_set_expressions,
+      },
+    },
+  }) }}
+{%- endmacro %}
+
+{#- The condition of one clause of a merge. -#}
 {% macro duckdb_merge_condition(clause) -%}
   {%- set condition = clause.get('condition') -%}
   {{ ' and (' ~ (condition if condition is string else condition | join(') and (')) ~ ')' if condition }}
@@ -85,68 +113,4 @@
     {%- endfor -%}
   {%- endif -%}
   {{ assignments | join(', ') }}
-{%- endmacro %}
-
-{#- Refuses settings that `merge_clauses` would silently override, and values of the wrong kind. -#}
-{% macro duckdb_validate_merge_config() -%}
-  {%- set errors = [] -%}
-  {%- set clauses = config.get('merge_clauses') -%}
-  {%- set overridden = [] -%}
-  {%- for name in ['merge_update_condition', 'merge_insert_condition', 'merge_update_columns', 'merge_exclude_columns',
-                   'merge_update_set_expressions'] if clauses and config.get(name) -%}
-    {%- do overridden.append(name) -%}
-  {%- endfor -%}
-  {%- if overridden -%}
-    {%- do errors.append('merge_clauses replaces these settings, which must be removed: ' ~ overridden | join(', ')) -%}
-  {%- endif -%}
-  {%- for name in ['merge_update_condition', 'merge_insert_condition'] -%}
-    {%- set value = config.get(name) -%}
-    {%- if value is not none and value is not string -%}
-      {%- do errors.append(name ~ ' must be a string, found: ' ~ value) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {%- for name in ['merge_on_using_columns', 'merge_update_columns', 'merge_exclude_columns', 'merge_returning_columns']
-      if config.get(name) is not none -%}
-    {%- do errors.extend(duckdb_list_errors(name, config.get(name))) -%}
-  {%- endfor -%}
-  {%- set expressions = config.get('merge_update_set_expressions') -%}
-  {%- if expressions is not none and expressions is not mapping -%}
-    {%- do errors.append('merge_update_set_expressions must be a dictionary, found: ' ~ expressions) -%}
-  {%- endif -%}
-  {%- if clauses is not none and clauses is not mapping -%}
-    {%- do errors.append('merge_clauses must be a dictionary, found: ' ~ clauses) -%}
-  {%- elif clauses is mapping -%}
-    {%- if 'when_matched' not in clauses and 'when_not_matched' not in clauses -%}
-      {%- do errors.append(
-          "merge_clauses must contain at least one of 'when_matched' or 'when_not_matched' keys") -%}
-    {%- endif -%}
-    {%- for kind, listed in clauses.items() -%}
-      {%- do errors.extend(duckdb_clause_errors('merge_clauses.' ~ kind, listed)) -%}
-    {%- endfor -%}
-  {%- endif -%}
-  {%- if errors -%}
-    {%- do exceptions.raise_compiler_error('MERGE configuration errors:\n' ~ errors | join('\n')) -%}
-  {%- endif -%}
-{%- endmacro %}
-
-{% macro duckdb_list_errors(name, value) -%}
-  {%- if value is mapping or value is string or value is not sequence -%}
-    {{ return([name ~ ' must be a list']) }}
-  {%- endif -%}
-  {%- for item in value if item is not string -%}
-    {{ return([name ~ ' must contain only string values, found: ' ~ item]) }}
-  {%- endfor -%}
-  {{ return([]) }}
-{%- endmacro %}
-
-{% macro duckdb_clause_errors(name, clauses) -%}
-  {%- if clauses is mapping or clauses is string or clauses is not sequence -%}
-    {{ return([name ~ ' must be a list']) }}
-  {%- elif not clauses -%}
-    {{ return([name ~ ' must contain at least one element']) }}
-  {%- endif -%}
-  {%- for clause in clauses if clause is not mapping -%}
-    {{ return([name ~ ' elements must be dictionaries, found: ' ~ clause]) }}
-  {%- endfor -%}
-  {{ return([]) }}
 {%- endmacro %}

@@ -3,12 +3,11 @@
 {#- A drop and a rename in one transaction are seen together, and unlike a rename of the old table, a drop takes
     its indexes along. -#}
 {% macro duckdb__swap_relation(existing_relation, intermediate_relation, target_relation) -%}
-  {%- set constraints = duckdb_constraint_types() -%}
-  {%- if existing_relation is not none and ('primary_key' in constraints or 'unique' in constraints) -%}
+  {%- if existing_relation is not none and may_be_foreign_key_target(existing_relation) -%}
     {%- do duckdb_release_foreign_keys(existing_relation) -%}
   {%- endif -%}
   {%- do drop_relation_if_exists(existing_relation) -%}
-  {%- if 'foreign_key' in constraints -%}
+  {%- if 'foreign_key' in enforced_constraint_types() -%}
     {%- do duckdb_recreate_with_foreign_keys(intermediate_relation, target_relation) -%}
   {%- else -%}
     {%- do adapter.rename_relation(intermediate_relation, target_relation) -%}
@@ -57,7 +56,7 @@
   create {{ 'temporary ' if temporary }}table {{ relation.include(database=not temporary, schema=not temporary) }}
   {%- if enforced and not temporary %}
   {{ get_table_columns_and_constraints() }};
-  insert into {{ relation.render() }} ({{ adapter.dispatch('get_column_names', 'dbt')() }}) (
+  insert into {{ relation.render() }} {{ get_column_names() }} (
     {{ get_select_subquery(compiled_code) }}
   );
   {%- else %}
@@ -124,15 +123,38 @@
   on {{ relation.render() }} ({{ index.columns | join(', ') }})
 {%- endmacro %}
 
-{% macro duckdb__alter_relation_comment(relation, relation_comment) -%}
-  comment on {{ relation.type }} {{ relation.render() }}
-  is {{ string_literal(escape_single_quotes(relation_comment)) }};
+{#- Drops the indexes of a table. -#}
+{% macro drop_indexes_on_relation(relation) -%}
+  {%- call statement('get_indexes_on_relation', fetch_result=true, auto_begin=false) -%}
+    select index_name
+    from duckdb_indexes()
+    where lower(database_name) = {{ duckdb_lower_literal(relation.database) }}
+      and lower(schema_name) = {{ duckdb_lower_literal(relation.schema) }}
+      and lower(table_name) = {{ duckdb_lower_literal(relation.identifier) }}
+  {%- endcall -%}
+  {%- for row in load_result('get_indexes_on_relation')['data'] -%}
+    {%- call statement(auto_begin=false) -%}
+      drop index {{ relation.incorporate(path={'identifier': row[0]}).render() }}
+    {%- endcall -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{#- A description as a literal. -#}
+{% macro duckdb_escape_comment(comment) -%}
+  {%- if comment is not string -%}
+    {%- do exceptions.raise_compiler_error('cannot escape a non-string: ' ~ comment) -%}
+  {%- endif -%}
+  {{ return(string_literal(escape_single_quotes(comment))) }}
+{%- endmacro %}
+
+{% macro duckdb__alter_relation_comment(relation, comment) -%}
+  comment on {{ relation.type }} {{ relation.render() }} is {{ duckdb_escape_comment(comment) }};
 {%- endmacro %}
 
 {% macro duckdb__alter_column_comment(relation, column_dict) -%}
   {%- for name, column in column_dict.items() %}
   comment on column {{ relation.render() }}.{{ adapter.quote(name) if column['quote'] else name }}
-  is {{ string_literal(escape_single_quotes(column['description'])) }};
+  is {{ duckdb_escape_comment(column['description']) }};
   {%- endfor %}
 {%- endmacro %}
 

@@ -39,6 +39,7 @@
   {{ return(load_result('list_relations_without_caching').table) }}
 {%- endmacro %}
 
+{#- A name in lower case as a literal. -#}
 {% macro duckdb_lower_literal(name) -%}
   {{ return(string_literal(escape_single_quotes(name | lower))) }}
 {%- endmacro %}

@@ -18,6 +18,6 @@
 {%- endmacro %}
 
 {#- Temporary tables live as long as the connection, which outlives the snapshot. -#}
-{% macro duckdb__post_snapshot(staging_relation) -%}
-  {%- do adapter.drop_relation(staging_relation) -%}
+{% macro duckdb__post_snapshot(temporary_relation) -%}
+  {%- do adapter.drop_relation(temporary_relation) -%}
 {%- endmacro %}

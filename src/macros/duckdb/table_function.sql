@@ -1,5 +1,6 @@
 {#- A parameterized view: `select * from model(argument, …)`. -#}
 
+{#- A parameterized view. -#}
 {% materialization table_function, adapter='duckdb' -%}
   {%- set target_relation = this.incorporate(type='view') -%}
   {%- set parameters = config.get('parameters') or [] -%}

@@ -9,6 +9,7 @@
   {{ duckdb_create_macro(target_relation) }}
 {%- endmacro %}
 
+{#- The statement that creates a function of the warehouse: its macro. -#}
 {% macro duckdb_create_macro(target_relation) -%}
   {%- set volatility = model.config.get('volatility') -%}
   {%- if volatility is not none -%}

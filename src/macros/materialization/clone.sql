@@ -1,6 +1,7 @@
 {#- `dbt clone`: the relation of another environment under this one's name, by copy where the warehouse copies
     tables without copying data, else by a view onto it. -#}
 
+{#- The relation of another environment under this one's name. -#}
 {% materialization clone, default -%}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- if not defer_relation -%}
@@ -36,9 +37,11 @@
 {%- endmaterialization %}
 
 
+{#- Whether the warehouse copies tables without copying data. -#}
 {% macro can_clone_table() -%}{{ return(adapter.dispatch('can_clone_table', 'dbt')()) }}{%- endmacro %}
 {% macro default__can_clone_table() -%}{{ return(false) }}{%- endmacro %}
 
+{#- The statement that copies a table of another environment without copying data. -#}
 {% macro create_or_replace_clone(this_relation, defer_relation) -%}
   {{ return(adapter.dispatch('create_or_replace_clone', 'dbt')(this_relation, defer_relation)) }}
 {%- endmacro %}

@@ -6,6 +6,7 @@
   {{ return(flags.FULL_REFRESH if configured is none else configured) }}
 {%- endmacro %}
 
+{#- Whether the test keeps its failures in a relation: its own `store_failures`, else the command line's. -#}
 {% macro should_store_failures() -%}
   {%- set configured = config.get('store_failures') -%}
   {{ return(flags.STORE_FAILURES if configured is none else configured) }}

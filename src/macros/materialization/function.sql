@@ -1,6 +1,7 @@
 {#- User-defined functions. `<type>_function_<language>` renders the statement that creates one, so that a warehouse
     or a project adds a kind of function by adding a macro. -#}
 
+{#- A function of the user. -#}
 {% materialization function, default, supported_languages=['sql', 'python', 'javascript'] -%}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type=this.Function) -%}
@@ -15,6 +16,7 @@
   {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
+{#- Runs the statement that creates a function, with grants and comments, and commits. -#}
 {% macro function_execute_build_sql(build_sql, existing_relation, target_relation) -%}
   {{ return(adapter.dispatch('function_execute_build_sql', 'dbt')(build_sql, existing_relation, target_relation)) }}
 {%- endmacro %}
@@ -39,6 +41,7 @@
   {{ scalar_function_body_sql() }};
 {%- endmacro %}
 
+{#- The head of the statement that creates a scalar function. -#}
 {% macro scalar_function_create_replace_signature_sql(target_relation) -%}
   {{ return(adapter.dispatch('scalar_function_create_replace_signature_sql', 'dbt')(target_relation)) }}
 {%- endmacro %}
@@ -50,6 +53,7 @@
   as
 {%- endmacro %}
 
+{#- The body of a scalar function. -#}
 {% macro scalar_function_body_sql() -%}
   {{ return(adapter.dispatch('scalar_function_body_sql', 'dbt')()) }}
 {%- endmacro %}
@@ -60,6 +64,7 @@
   $$ language sql
 {%- endmacro %}
 
+{#- The arguments of an SQL function, each with its type. -#}
 {% macro formatted_scalar_function_args_sql() -%}
   {{ return(adapter.dispatch('formatted_scalar_function_args_sql', 'dbt')()) }}
 {%- endmacro %}
@@ -70,6 +75,7 @@
   {%- endfor -%}
 {%- endmacro %}
 
+{#- The arguments of a JavaScript function, for the warehouses that have them. -#}
 {% macro formatted_scalar_function_args_javascript() -%}
   {{ return(adapter.dispatch('formatted_scalar_function_args_javascript', 'dbt')()) }}
 {%- endmacro %}
@@ -95,6 +101,7 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- The volatility of a JavaScript function. -#}
 {% macro scalar_function_volatility_javascript() -%}
   {{ return(adapter.dispatch('scalar_function_volatility_javascript', 'dbt')()) }}
 {%- endmacro %}
@@ -106,6 +113,7 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- Warns that the warehouse does not know the volatility of a function. -#}
 {% macro unsupported_volatility_warning(volatility) -%}
   {{ return(adapter.dispatch('unsupported_volatility_warning', 'dbt')(volatility)) }}
 {%- endmacro %}
@@ -131,6 +139,7 @@
   as
 {%- endmacro %}
 
+{#- The arguments of an aggregate function, each with its type. -#}
 {% macro get_formatted_aggregate_function_args() -%}
   {{ return(adapter.dispatch('get_formatted_aggregate_function_args', 'dbt')()) }}
 {%- endmacro %}
@@ -138,6 +147,7 @@
   {{ formatted_scalar_function_args_sql() }}
 {%- endmacro %}
 
+{#- The clause that names the language of a function; nothing for SQL. -#}
 {% macro get_function_language_specifier() -%}
   {{ return(adapter.dispatch('get_function_language_specifier', 'dbt')()) }}
 {%- endmacro %}
@@ -146,6 +156,7 @@
   {{ '' if language == 'sql' else 'language ' ~ ('js' if language == 'javascript' else language) }}
 {%- endmacro %}
 
+{#- The volatility of an aggregate function. -#}
 {% macro get_aggregate_function_volatility_specifier() -%}
   {{ return(adapter.dispatch('get_aggregate_function_volatility_specifier', 'dbt')()) }}
 {%- endmacro %}
@@ -153,6 +164,7 @@
   {{ scalar_function_volatility_sql() }}
 {%- endmacro %}
 
+{#- Runtime, handler and packages of a function in Python. -#}
 {% macro get_function_python_options() -%}
   {{ return(adapter.dispatch('get_function_python_options', 'dbt')()) }}
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {#- A table that grows: the first run, or a full refresh, builds it like any table; each further run puts the
     model's new rows into a temporary table and merges them by the configured strategy, in one transaction. -#}
 
+{#- A table that grows: each further run merges the model's new rows into it. -#}
 {% materialization incremental, default, supported_languages=['sql', 'python'] -%}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='table') -%}

@@ -1,5 +1,6 @@
 {#- A materialized view: created, or refreshed, or changed as `on_configuration_change` says. -#}
 
+{#- Created, or refreshed, or changed as `on_configuration_change` says. -#}
 {% materialization materialized_view, default -%}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type=this.MaterializedView) -%}
@@ -20,12 +21,14 @@
 {%- endmaterialization %}
 
 
+{#- Drops what an interrupted run left and runs the hooks before the transaction. -#}
 {% macro materialized_view_setup(backup_relation, intermediate_relation, pre_hooks) -%}
   {%- do drop_relation_if_exists(load_cached_relation(backup_relation)) -%}
   {%- do drop_relation_if_exists(load_cached_relation(intermediate_relation)) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
 {%- endmacro %}
 
+{#- Drops what the build needed and runs the hooks after the commit. -#}
 {% macro materialized_view_teardown(backup_relation, intermediate_relation, post_hooks) -%}
   {%- do drop_relation_if_exists(backup_relation) -%}
   {%- do drop_relation_if_exists(intermediate_relation) -%}
@@ -60,10 +63,12 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- Reports that the materialized view was left alone. -#}
 {% macro materialized_view_execute_no_op(target_relation) -%}
   {%- do store_raw_result(name='main', message='skip ' ~ target_relation, code='skip', rows_affected='-1') -%}
 {%- endmacro %}
 
+{#- Runs the statement that builds the materialized view, with hooks, grants and comments. -#}
 {% macro materialized_view_execute_build_sql(build_sql, existing_relation, target_relation, post_hooks) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
   {%- call statement('main') -%}

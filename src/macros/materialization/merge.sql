@@ -44,6 +44,7 @@
   {{ return([predicates] if predicates is string else predicates or []) }}
 {%- endmacro %}
 
+{#- When a key of the source and one of the target are the same. -#}
 {% macro get_merge_unique_key_match(source_unique_key, target_unique_key) -%}
   {{ return(adapter.dispatch('get_merge_unique_key_match', 'dbt')(source_unique_key, target_unique_key)) }}
 {%- endmacro %}
@@ -75,6 +76,7 @@
 {%- endmacro %}
 
 
+{#- Deletes the rows that have a new row's key, then inserts the new rows. -#}
 {% macro get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
   {{ return(adapter.dispatch('get_delete_insert_merge_sql', 'dbt')(
       target, source, unique_key, dest_columns, incremental_predicates)) }}
@@ -111,7 +113,7 @@
 {%- endmacro %}
 
 {#- Deletes what the predicates select, and inserts all new rows, in one statement. -#}
-{% macro default__get_insert_overwrite_merge_sql(target, source, dest_columns, predicates, include_sql_header=false) -%}
+{% macro default__get_insert_overwrite_merge_sql(target, source, dest_columns, predicates, include_sql_header) -%}
   {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}
   {{ (config.get('sql_header') or '') if include_sql_header }}
   merge into {{ target }} as DBT_INTERNAL_DEST

@@ -1,5 +1,6 @@
 {#- What `on_schema_change` does when an incremental model's columns are no longer its table's. -#}
 
+{#- The setting `on_schema_change`, or `ignore` where it is none. -#}
 {% macro incremental_validate_on_schema_change(on_schema_change, default='ignore') -%}
   {%- if on_schema_change in ['ignore', 'fail', 'append_new_columns', 'sync_all_columns'] -%}
     {{ return(on_schema_change) }}
@@ -29,6 +30,7 @@
   {{ return(changes['source_columns']) }}
 {%- endmacro %}
 
+{#- Fails the model because its columns changed and `on_schema_change` is `fail`. -#}
 {% macro raise_schema_change_error(changes) -%}
   {%- set message -%}
     The source and target schemas on this incremental model are out of sync!
@@ -44,6 +46,7 @@
 {%- endmacro %}
 
 
+{#- Compares the columns of the new rows with the table's. -#}
 {% macro check_for_schema_changes(source_relation, target_relation) -%}
   {{ return(adapter.dispatch('check_for_schema_changes', 'dbt')(source_relation, target_relation)) }}
 {%- endmacro %}
@@ -89,6 +92,7 @@
 {%- endmacro %}
 
 
+{#- Alters the table so that it has the columns of the new rows. -#}
 {% macro sync_column_schemas(on_schema_change, target_relation, schema_changes_dict) -%}
   {{ return(adapter.dispatch('sync_column_schemas', 'dbt')(on_schema_change, target_relation, schema_changes_dict)) }}
 {%- endmacro %}

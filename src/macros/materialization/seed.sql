@@ -1,6 +1,7 @@
 {#- A seed: a table filled from a CSV file. Its rows are replaced in one transaction; a full refresh replaces the
     table as well, which a changed set of columns needs. -#}
 
+{#- A table filled from a CSV file, whose rows are replaced in one transaction. -#}
 {% materialization seed, default -%}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='table') -%}
@@ -115,12 +116,15 @@
 {%- endmacro %}
 
 
+{#- What stands for a bound value in an `insert`. -#}
 {% macro get_binding_char() -%}{{ return(adapter.dispatch('get_binding_char', 'dbt')()) }}{%- endmacro %}
 {% macro default__get_binding_char() -%}{{ return('%s') }}{%- endmacro %}
 
+{#- How many rows of a seed one `insert` has. -#}
 {% macro get_batch_size() -%}{{ return(adapter.dispatch('get_batch_size', 'dbt')()) }}{%- endmacro %}
 {% macro default__get_batch_size() -%}{{ return(10000) }}{%- endmacro %}
 
+{#- The names of a seed's columns, quoted as configured and joined by commas. -#}
 {% macro get_seed_column_quoted_csv(model, column_names) -%}
   {%- set quoted = [] -%}
   {%- for name in column_names -%}

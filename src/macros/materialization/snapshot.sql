@@ -1,6 +1,7 @@
 {#- A snapshot: a table that keeps each version of each row. The first run copies the query; each further run works
     out in a staging table which versions begin and which end, and merges that. -#}
 
+{#- A table that keeps each version of each row. -#}
 {% materialization snapshot, default -%}
   {%- set exists, target_relation = get_or_create_relation(
       database=model.database, schema=model.schema, identifier=model.alias, type='table') -%}
@@ -91,6 +92,7 @@
   {{ return(quoted) }}
 {%- endmacro %}
 
+{#- Adds columns to a snapshot. -#}
 {% macro create_columns(relation, columns) -%}
   {{ return(adapter.dispatch('create_columns', 'dbt')(relation, columns)) }}
 {%- endmacro %}
@@ -104,6 +106,7 @@
 {%- endmacro %}
 
 
+{#- Puts the changes since the last run into a temporary table, and returns it. -#}
 {% macro build_snapshot_staging_table(strategy, sql, target_relation) -%}
   {%- set staging_relation = make_temp_relation(target_relation) -%}
   {%- call statement('build_snapshot_staging_relation') -%}
@@ -149,6 +152,7 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- The type of the column `dbt_updated_at` in a snapshot's query. -#}
 {% macro get_updated_at_column_data_type(snapshot_sql) -%}
   {%- for column in get_column_schema_from_query(snapshot_sql) if column.column | lower == 'dbt_updated_at' -%}
     {{ return(column.dtype) }}

@@ -40,6 +40,7 @@
 {%- endmacro %}
 
 
+{#- The query of a snapshot's first run. -#}
 {% macro build_snapshot_table(strategy, sql) -%}
   {{ return(adapter.dispatch('build_snapshot_table', 'dbt')(strategy, sql)) }}
 {%- endmacro %}
@@ -183,6 +184,7 @@
   {{ return(names) }}
 {%- endmacro %}
 
+{#- The keys of a row under the names by which both sides carry them. -#}
 {% macro unique_key_fields(unique_key) -%}
   {%- set keys = [unique_key] if unique_key is string else unique_key -%}
   {%- for name in dbt.unique_key_names(unique_key) -%}
@@ -190,16 +192,19 @@
   {%- endfor -%}
 {%- endmacro %}
 
+{#- When two rows have the same keys. -#}
 {% macro unique_key_join_on(unique_key, identifier, from_identifier) -%}
   {%- for name in dbt.unique_key_names(unique_key) -%}
     {{ equals(identifier ~ '.' ~ name, from_identifier ~ '.' ~ name) }}{{ ' and ' if not loop.last }}
   {%- endfor -%}
 {%- endmacro %}
 
+{#- When a row is missing on one side of a join. -#}
 {% macro unique_key_is_null(unique_key, identifier) -%}
   {{ identifier }}.{{ dbt.unique_key_names(unique_key)[0] }} is null
 {%- endmacro %}
 
+{#- When a row is there on one side of a join. -#}
 {% macro unique_key_is_not_null(unique_key, identifier) -%}
   {{ identifier }}.{{ dbt.unique_key_names(unique_key)[0] }} is not null
 {%- endmacro %}

@@ -42,6 +42,7 @@
       '(' ~ differences | join(' or ') ~ ')')) }}
 {%- endmacro %}
 
+{#- The dict that every strategy returns. -#}
 {% macro snapshot_strategy(updated_at, row_changed) -%}
   {%- set unique_key = config.get('unique_key') -%}
   {%- set hard_deletes = adapter.get_hard_deletes_behavior(config) -%}
@@ -101,5 +102,6 @@
   {{ exceptions.raise_not_implemented('snapshot_string_as_time macro not implemented for adapter ' ~ adapter.type()) }}
 {%- endmacro %}
 
+{#- A condition that always holds. -#}
 {% macro get_true_sql() -%}{{ return(adapter.dispatch('get_true_sql', 'dbt')()) }}{%- endmacro %}
 {% macro default__get_true_sql() -%}{{ return('TRUE') }}{%- endmacro %}

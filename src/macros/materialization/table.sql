@@ -1,5 +1,6 @@
 {#- A table: built under another name and swapped in, all in one transaction. -#}
 
+{#- A table: built under another name and swapped in, all in one transaction. -#}
 {% materialization table, default, supported_languages=['sql', 'python'] -%}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='table') -%}

@@ -1,5 +1,6 @@
 {#- A view: built under another name and swapped in, all in one transaction. -#}
 
+{#- A view: built under another name and swapped in, all in one transaction. -#}
 {% materialization view, default -%}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='view') -%}

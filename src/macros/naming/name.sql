@@ -1,5 +1,6 @@
 {#- Where a node goes: the macros that turn its configuration into a database, schema and identifier. -#}
 
+{#- The database of a node's relation. -#}
 {% macro generate_database_name(custom_database_name=none, node=none) -%}
   {{ return(adapter.dispatch('generate_database_name', 'dbt')(custom_database_name, node)) }}
 {%- endmacro %}
@@ -14,16 +15,17 @@
 {%- endmacro %}
 
 {#- Keeps people apart: each target schema gets its own copy of every custom schema. -#}
-{% macro default__generate_schema_name(custom_schema_name=none, node=none) -%}
+{% macro default__generate_schema_name(custom_schema_name, node) -%}
   {{ target.schema if custom_schema_name is none else target.schema ~ '_' ~ custom_schema_name | trim }}
 {%- endmacro %}
 
 {#- An alternative a project may call from its own `generate_schema_name`: custom schemas in production only. -#}
-{% macro generate_schema_name_for_env(custom_schema_name=none, node=none) -%}
+{% macro generate_schema_name_for_env(custom_schema_name, node) -%}
   {{ custom_schema_name | trim if target.name == 'prod' and custom_schema_name is not none else target.schema }}
 {%- endmacro %}
 
 
+{#- The identifier of a node's relation. -#}
 {% macro generate_alias_name(custom_alias_name=none, node=none) -%}
   {{ return(adapter.dispatch('generate_alias_name', 'dbt')(custom_alias_name, node)) }}
 {%- endmacro %}
@@ -39,6 +41,7 @@
 {%- endmacro %}
 
 
+{#- The identifier of the relation that stands for a model's latest version. -#}
 {% macro generate_latest_version_pointer_alias(custom_alias_name=none, node=none) -%}
   {{ return(adapter.dispatch('generate_latest_version_pointer_alias', 'dbt')(custom_alias_name, node)) }}
 {%- endmacro %}

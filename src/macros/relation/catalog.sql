@@ -10,7 +10,7 @@
   {{ exceptions.raise_compiler_error('get_catalog not implemented for ' ~ adapter.type()) }}
 {%- endmacro %}
 
-{#- The same for some relations only. -#}
+{#- The catalogue of some relations only. -#}
 {% macro get_catalog_relations(information_schema, relations) -%}
   {{ return(adapter.dispatch('get_catalog_relations', 'dbt')(information_schema, relations)) }}
 {%- endmacro %}
@@ -19,6 +19,7 @@
   {{ exceptions.raise_compiler_error('get_catalog_relations not implemented for ' ~ adapter.type()) }}
 {%- endmacro %}
 
+{#- The catalogue's rows of one relation. -#}
 {% macro get_catalog_for_single_relation(relation) -%}
   {{ return(adapter.dispatch('get_catalog_for_single_relation', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -45,6 +46,7 @@
   {{ return(load_result('collect_freshness')) }}
 {%- endmacro %}
 
+{#- One row: max_loaded_at, by the source's own `loaded_at_query`, and snapshotted_at. -#}
 {% macro collect_freshness_custom_sql(source, loaded_at_query) -%}
   {{ return(adapter.dispatch('collect_freshness_custom_sql', 'dbt')(source, loaded_at_query)) }}
 {%- endmacro %}

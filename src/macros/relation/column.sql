@@ -1,5 +1,6 @@
 {#- The columns of relations and queries, and changing them. -#}
 
+{#- The columns of a relation. -#}
 {% macro get_columns_in_relation(relation) -%}
   {{ return(adapter.dispatch('get_columns_in_relation', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -17,10 +18,12 @@
   {{ return(columns) }}
 {%- endmacro %}
 
+{#- The names of columns. -#}
 {% macro get_list_of_column_names(columns) -%}
   {{ return(columns | map(attribute='name') | list) }}
 {%- endmacro %}
 
+{#- Names, quoted and joined by commas. -#}
 {% macro get_quoted_csv(column_names) -%}
   {%- set quoted = [] -%}
   {%- for name in column_names -%}
@@ -44,6 +47,7 @@
   limit 0
 {%- endmacro %}
 
+{#- The columns that a query returns, with their types. -#}
 {% macro get_column_schema_from_query(select_sql, select_sql_header=none) -%}
   {{ return(adapter.get_column_schema_from_query(get_empty_subquery_sql(select_sql, select_sql_header))) }}
 {%- endmacro %}
@@ -77,6 +81,7 @@
   {%- endcall -%}
 {%- endmacro %}
 
+{#- Adds and removes columns of a relation. -#}
 {% macro alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) -%}
   {{ return(adapter.dispatch('alter_relation_add_remove_columns', 'dbt')(relation, add_columns, remove_columns)) }}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {#- Descriptions written to the warehouse as comments, where `persist_docs` asks for them. -#}
 
+{#- Writes descriptions to the warehouse as comments, where `persist_docs` asks for it. -#}
 {% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}
   {{ return(adapter.dispatch('persist_docs', 'dbt')(relation, model, for_relation, for_columns)) }}
 {%- endmacro %}
@@ -18,6 +19,7 @@
 {%- endmacro %}
 
 
+{#- The statement that sets the comment of a relation. -#}
 {% macro alter_relation_comment(relation, relation_comment) -%}
   {{ return(adapter.dispatch('alter_relation_comment', 'dbt')(relation, relation_comment)) }}
 {%- endmacro %}
@@ -26,6 +28,7 @@
   {{ exceptions.raise_not_implemented('alter_relation_comment macro not implemented for adapter ' ~ adapter.type()) }}
 {%- endmacro %}
 
+{#- The statements that set the comments of columns. -#}
 {% macro alter_column_comment(relation, column_dict) -%}
   {{ return(adapter.dispatch('alter_column_comment', 'dbt')(relation, column_dict)) }}
 {%- endmacro %}

@@ -9,6 +9,7 @@
   {{ return(table_columns_and_constraints()) }}
 {%- endmacro %}
 
+{#- What `get_table_columns_and_constraints` does unless overridden. -#}
 {% macro table_columns_and_constraints() -%}
   {%- set columns = adapter.render_raw_columns_constraints(raw_columns=model['columns']) -%}
   {%- set constraints = adapter.render_raw_model_constraints(raw_constraints=model['constraints']) -%}
@@ -18,7 +19,11 @@
 {%- endmacro %}
 
 
-{#- The promised columns, in the promised order. -#}
+{#- The promised columns, in the promised order and in parentheses. -#}
+{% macro get_column_names() -%}
+  ({{ adapter.dispatch('get_column_names', 'dbt')() }})
+{%- endmacro %}
+
 {% macro default__get_column_names() -%}
   {%- set names = [] -%}
   {%- for column in model['columns'].values() -%}
@@ -27,6 +32,7 @@
   {{ names | join(', ') }}
 {%- endmacro %}
 
+{#- Selects the promised columns, in the promised order, from a query. -#}
 {% macro get_select_subquery(sql) -%}
   {{ return(adapter.dispatch('get_select_subquery', 'dbt')(sql)) }}
 {%- endmacro %}
@@ -67,6 +73,7 @@
   {%- endfor -%}
 {%- endmacro %}
 
+{#- Columns as contracts compare them. -#}
 {% macro format_columns(columns) -%}
   {%- set formatted = [] -%}
   {%- for column in columns -%}

@@ -1,5 +1,6 @@
 {#- The SQL that creates a table or a view from a query. -#}
 
+{#- The statement that creates a relation, by its type. -#}
 {% macro get_create_sql(relation, sql) -%}
   {{ return(adapter.dispatch('get_create_sql', 'dbt')(relation, sql)) }}
 {%- endmacro %}
@@ -17,6 +18,7 @@
 {%- endmacro %}
 
 
+{#- The statement that creates a table from a query; calls `create_table_as`. -#}
 {% macro get_create_table_as_sql(temporary, relation, sql) -%}
   {{ return(adapter.dispatch('get_create_table_as_sql', 'dbt')(temporary, relation, sql)) }}
 {%- endmacro %}
@@ -49,6 +51,7 @@
 {%- endmacro %}
 
 
+{#- The statement that creates a view; calls `create_view_as`. -#}
 {% macro get_create_view_as_sql(relation, sql) -%}
   {{ return(adapter.dispatch('get_create_view_as_sql', 'dbt')(relation, sql)) }}
 {%- endmacro %}
@@ -57,6 +60,7 @@
   {{ return(create_view_as(relation, sql)) }}
 {%- endmacro %}
 
+{#- The statement that creates a view. -#}
 {% macro create_view_as(relation, sql) -%}
   {{ return(adapter.dispatch('create_view_as', 'dbt')(relation, sql)) }}
 {%- endmacro %}

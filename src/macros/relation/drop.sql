@@ -1,5 +1,6 @@
 {#- Dropping and emptying relations. `get_drop_sql` renders the statement, `drop_relation` runs it. -#}
 
+{#- The statement that drops a relation, by its type. -#}
 {% macro get_drop_sql(relation) -%}
   {{ return(adapter.dispatch('get_drop_sql', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -16,12 +17,15 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- The statement that drops a table. -#}
 {% macro drop_table(relation) -%}{{ return(adapter.dispatch('drop_table', 'dbt')(relation)) }}{%- endmacro %}
 {% macro default__drop_table(relation) -%}drop table if exists {{ relation.render() }} cascade{%- endmacro %}
 
+{#- The statement that drops a view. -#}
 {% macro drop_view(relation) -%}{{ return(adapter.dispatch('drop_view', 'dbt')(relation)) }}{%- endmacro %}
 {% macro default__drop_view(relation) -%}drop view if exists {{ relation.render() }} cascade{%- endmacro %}
 
+{#- The statement that drops a materialized view. -#}
 {% macro drop_materialized_view(relation) -%}
   {{ return(adapter.dispatch('drop_materialized_view', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -41,6 +45,7 @@
   {%- endcall -%}
 {%- endmacro %}
 
+{#- Drops a relation unless it is none. -#}
 {% macro drop_relation_if_exists(relation) -%}
   {%- if relation is not none -%}
     {%- do adapter.drop_relation(relation) -%}
@@ -48,6 +53,7 @@
 {%- endmacro %}
 
 
+{#- Empties a table. -#}
 {% macro truncate_relation(relation) -%}
   {{ return(adapter.dispatch('truncate_relation', 'dbt')(relation)) }}
 {%- endmacro %}

@@ -20,6 +20,7 @@
 {%- endmacro %}
 
 
+{#- The query that lists the grants on a relation. -#}
 {% macro get_show_grant_sql(relation) -%}
   {{ return(adapter.dispatch('get_show_grant_sql', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -27,6 +28,7 @@
   show grants on {{ relation.render() }}
 {%- endmacro %}
 
+{#- The statement that grants a privilege. -#}
 {% macro get_grant_sql(relation, privilege, grantees) -%}
   {{ return(adapter.dispatch('get_grant_sql', 'dbt')(relation, privilege, grantees)) }}
 {%- endmacro %}
@@ -34,6 +36,7 @@
   grant {{ privilege }} on {{ relation.render() }} to {{ grantees | join(', ') }}
 {%- endmacro %}
 
+{#- The statement that revokes a privilege. -#}
 {% macro get_revoke_sql(relation, privilege, grantees) -%}
   {{ return(adapter.dispatch('get_revoke_sql', 'dbt')(relation, privilege, grantees)) }}
 {%- endmacro %}
@@ -58,6 +61,7 @@
   {{ return(statements) }}
 {%- endmacro %}
 
+{#- Runs the statements that grant and revoke. -#}
 {% macro call_dcl_statements(dcl_statement_list) -%}
   {{ return(adapter.dispatch('call_dcl_statements', 'dbt')(dcl_statement_list)) }}
 {%- endmacro %}
@@ -69,6 +73,7 @@
 {%- endmacro %}
 
 
+{#- Brings the grants on a relation in line with its config, by what differs. -#}
 {% macro apply_grants(relation, grant_config, should_revoke) -%}
   {{ return(adapter.dispatch('apply_grants', 'dbt')(relation, grant_config, should_revoke)) }}
 {%- endmacro %}

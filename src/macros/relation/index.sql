@@ -6,6 +6,7 @@
 {%- endmacro %}
 {% macro default__get_create_index_sql(relation, index_dict) -%}{{ return(none) }}{%- endmacro %}
 
+{#- Creates the indexes that a model configures. -#}
 {% macro create_indexes(relation) -%}
   {{ return(adapter.dispatch('create_indexes', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -19,6 +20,7 @@
   {%- endfor -%}
 {%- endmacro %}
 
+{#- The statement that drops an index. -#}
 {% macro get_drop_index_sql(relation, index_name) -%}
   {{ return(adapter.dispatch('get_drop_index_sql', 'dbt')(relation, index_name)) }}
 {%- endmacro %}
@@ -26,6 +28,7 @@
   {{ exceptions.raise_compiler_error('`get_drop_index_sql has not been implemented for this adapter.') }}
 {%- endmacro %}
 
+{#- The query that lists the indexes of a relation. -#}
 {% macro get_show_indexes_sql(relation) -%}
   {{ return(adapter.dispatch('get_show_indexes_sql', 'dbt')(relation)) }}
 {%- endmacro %}

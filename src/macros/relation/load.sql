@@ -6,6 +6,7 @@
       database=relation.database, schema=relation.schema, identifier=relation.identifier)) }}
 {%- endmacro %}
 
+{#- An older name of `load_cached_relation`. -#}
 {% macro load_relation(relation) -%}
   {{ return(load_cached_relation(relation)) }}
 {%- endmacro %}
@@ -36,7 +37,7 @@
 
 {#- Where rows wait before they are merged. Batches of one model may run side by side, so each has its own. -#}
 {% macro make_temp_relation(base_relation, suffix='__dbt_tmp') -%}
-  {%- if suffix == '__dbt_tmp' and model.batch -%}
+  {%- if suffix == '__dbt_tmp' and model and model.batch -%}
     {%- set suffix = suffix ~ '_' ~ model.batch.id -%}
   {%- endif -%}
   {{ return(adapter.dispatch('make_temp_relation', 'dbt')(base_relation, suffix)) }}

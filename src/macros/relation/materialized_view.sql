@@ -1,5 +1,6 @@
 {#- What a warehouse with materialized views overrides; the default is that it has none. -#}
 
+{#- The statement that creates a materialized view. -#}
 {% macro get_create_materialized_view_as_sql(relation, sql) -%}
   {{ return(adapter.dispatch('get_create_materialized_view_as_sql', 'dbt')(relation, sql)) }}
 {%- endmacro %}
@@ -8,6 +9,7 @@
       '`get_create_materialized_view_as_sql` has not been implemented for this adapter.') }}
 {%- endmacro %}
 
+{#- The statement that replaces a materialized view. -#}
 {% macro get_replace_materialized_view_sql(relation, sql) -%}
   {{ return(adapter.dispatch('get_replace_materialized_view_sql', 'dbt')(relation, sql)) }}
 {%- endmacro %}
@@ -16,6 +18,7 @@
       '`get_replace_materialized_view_sql` has not been implemented for this adapter.') }}
 {%- endmacro %}
 
+{#- The statement that refreshes a materialized view. -#}
 {% macro refresh_materialized_view(relation) -%}
   {{ return(adapter.dispatch('refresh_materialized_view', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -31,6 +34,7 @@
   {{ exceptions.raise_compiler_error('Materialized views have not been implemented for this adapter.') }}
 {%- endmacro %}
 
+{#- The statements that bring a materialized view in line with a changed configuration. -#}
 {% macro get_alter_materialized_view_as_sql(
     relation, configuration_changes, sql, existing_relation, backup_relation, intermediate_relation) -%}
   {{ return(adapter.dispatch('get_alter_materialized_view_as_sql', 'dbt')(

@@ -1,6 +1,7 @@
 {#- Python models: the code around a user's `def model(dbt, session)` that gives it `dbt.ref`, `dbt.source`,
     `dbt.config`, `dbt.this` and `dbt.is_incremental`. Rendered relations are strings by then. -#}
 
+{#- What is put after a Python model's own code. -#}
 {% macro py_script_postfix(model) -%}
 # What follows was added by dbt; the model's own code ends above.
 {{ build_ref_function(model) }}
@@ -44,6 +45,7 @@ class dbtObj:
 {% macro py_script_comment() -%}{%- endmacro %}
 
 
+{#- The `ref` of a Python model. -#}
 {% macro build_ref_function(model) -%}
   {%- set relations = {} -%}
   {%- for dependency in model.refs -%}
@@ -68,6 +70,7 @@ def ref(*args, **kwargs):
   {{ return(relation if relation is string else relation.render()) }}
 {%- endmacro %}
 
+{#- The `source` of a Python model. -#}
 {% macro build_source_function(model) -%}
   {%- set relations = {} -%}
   {%- for names in model.sources -%}
@@ -92,6 +95,7 @@ config_dict = {{ values }}
 meta_dict = {{ meta }}
 {%- endmacro %}
 
+{#- How a Python model names a relation. -#}
 {% macro resolve_model_name(input_model_name) -%}
   {{ return(adapter.dispatch('resolve_model_name', 'dbt')(input_model_name)) }}
 {%- endmacro %}

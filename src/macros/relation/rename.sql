@@ -1,5 +1,6 @@
 {#- Renaming relations. `get_rename_sql` renders the statement, `rename_relation` runs it. -#}
 
+{#- The statement that renames a relation, by its type. -#}
 {% macro get_rename_sql(relation, new_name) -%}
   {{ return(adapter.dispatch('get_rename_sql', 'dbt')(relation, new_name)) }}
 {%- endmacro %}
@@ -16,6 +17,7 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- The statement that renames a table. -#}
 {% macro get_rename_table_sql(relation, new_name) -%}
   {{ return(adapter.dispatch('get_rename_table_sql', 'dbt')(relation, new_name)) }}
 {%- endmacro %}
@@ -23,6 +25,7 @@
   {{ exceptions.raise_compiler_error('`get_rename_table_sql` has not been implemented for this adapter.') }}
 {%- endmacro %}
 
+{#- The statement that renames a view. -#}
 {% macro get_rename_view_sql(relation, new_name) -%}
   {{ return(adapter.dispatch('get_rename_view_sql', 'dbt')(relation, new_name)) }}
 {%- endmacro %}
@@ -30,6 +33,7 @@
   {{ exceptions.raise_compiler_error('`get_rename_view_sql` has not been implemented for this adapter.') }}
 {%- endmacro %}
 
+{#- The statement that renames a materialized view. -#}
 {% macro get_rename_materialized_view_sql(relation, new_name) -%}
   {{ return(adapter.dispatch('get_rename_materialized_view_sql', 'dbt')(relation, new_name)) }}
 {%- endmacro %}
@@ -39,6 +43,7 @@
 {%- endmacro %}
 
 
+{#- Renames a relation. -#}
 {% macro rename_relation(from_relation, to_relation) -%}
   {{ return(adapter.dispatch('rename_relation', 'dbt')(from_relation, to_relation)) }}
 {%- endmacro %}

@@ -57,6 +57,7 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- The statement that replaces a table in place. -#}
 {% macro get_replace_table_sql(relation, sql) -%}
   {{ return(adapter.dispatch('get_replace_table_sql', 'dbt')(relation, sql)) }}
 {%- endmacro %}
@@ -64,6 +65,7 @@
   {{ exceptions.raise_compiler_error('`get_replace_table_sql` has not been implemented for this adapter.') }}
 {%- endmacro %}
 
+{#- The statement that replaces a view in place. -#}
 {% macro get_replace_view_sql(relation, sql) -%}
   {{ return(adapter.dispatch('get_replace_view_sql', 'dbt')(relation, sql)) }}
 {%- endmacro %}
@@ -71,6 +73,7 @@
   {{ exceptions.raise_compiler_error('`get_replace_view_sql` has not been implemented for this adapter.') }}
 {%- endmacro %}
 
+{#- Creates a relation under the name it has before it is swapped in. -#}
 {% macro get_create_intermediate_sql(relation, sql) -%}
   {{ return(adapter.dispatch('get_create_intermediate_sql', 'dbt')(relation, sql)) }}
 {%- endmacro %}
@@ -80,6 +83,7 @@
   {{ get_create_sql(intermediate_relation, sql) }}
 {%- endmacro %}
 
+{#- Gives the intermediate relation its real name. -#}
 {% macro get_rename_intermediate_sql(relation) -%}
   {{ return(adapter.dispatch('get_rename_intermediate_sql', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -87,6 +91,7 @@
   {{ get_rename_sql(make_intermediate_relation(relation), relation.identifier) }}
 {%- endmacro %}
 
+{#- Renames the old relation to its backup's name. -#}
 {% macro get_create_backup_sql(relation) -%}
   {{ return(adapter.dispatch('get_create_backup_sql', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -96,6 +101,7 @@
   {{ get_rename_sql(relation, backup_relation.identifier) }}
 {%- endmacro %}
 
+{#- Drops the backup. -#}
 {% macro get_drop_backup_sql(relation) -%}
   {{ return(adapter.dispatch('get_drop_backup_sql', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -121,6 +127,7 @@
   {{ return({'relations': [target_relation]}) }}
 {%- endmacro %}
 
+{#- Drops a table that stands where a view is to be. -#}
 {% macro handle_existing_table(full_refresh, old_relation) -%}
   {{ return(adapter.dispatch('handle_existing_table', 'dbt')(full_refresh, old_relation)) }}
 {%- endmacro %}

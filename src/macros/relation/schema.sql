@@ -1,5 +1,6 @@
 {#- Schemas, and what the warehouse's own catalogue says of them. -#}
 
+{#- Creates a schema unless it exists. -#}
 {% macro create_schema(relation) -%}
   {{ return(adapter.dispatch('create_schema', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -11,6 +12,7 @@
 {%- endmacro %}
 
 
+{#- Drops a schema and all that is in it. -#}
 {% macro drop_schema(relation) -%}
   {{ return(adapter.dispatch('drop_schema', 'dbt')(relation)) }}
 {%- endmacro %}
@@ -21,6 +23,7 @@
   {%- endcall -%}
 {%- endmacro %}
 
+{#- Drops a schema of the target database by name. -#}
 {% macro drop_schema_named(schema_name) -%}
   {{ return(adapter.dispatch('drop_schema_named', 'dbt')(schema_name)) }}
 {%- endmacro %}
@@ -30,6 +33,7 @@
 {%- endmacro %}
 
 
+{#- The name of a database's information schema. -#}
 {% macro information_schema_name(database) -%}
   {{ return(adapter.dispatch('information_schema_name', 'dbt')(database)) }}
 {%- endmacro %}
@@ -38,6 +42,7 @@
   {{ database ~ '.' if database }}INFORMATION_SCHEMA
 {%- endmacro %}
 
+{#- The schemas of a database. -#}
 {% macro list_schemas(database) -%}
   {{ return(adapter.dispatch('list_schemas', 'dbt')(database)) }}
 {%- endmacro %}
@@ -48,6 +53,7 @@
       ~ " where catalog_name ilike '" ~ database ~ "'")) }}
 {%- endmacro %}
 
+{#- Counts the schemas of a name: one or none. -#}
 {% macro check_schema_exists(information_schema, schema) -%}
   {{ return(adapter.dispatch('check_schema_exists', 'dbt')(information_schema, schema)) }}
 {%- endmacro %}
@@ -69,6 +75,7 @@
       'list_relations_without_caching macro not implemented for adapter ' ~ adapter.type()) }}
 {%- endmacro %}
 
+{#- The functions of a schema: rows of database, name, schema and type. -#}
 {% macro list_function_relations_without_caching(schema_relation) -%}
   {{ return(adapter.dispatch('list_function_relations_without_caching', 'dbt')(schema_relation)) }}
 {%- endmacro %}

@@ -46,6 +46,7 @@
   {%- endfor -%}
 {%- endmacro %}
 
+{#- A query of one row. -#}
 {% macro fixture_select(values, quoted_names) -%}
   {%- set columns = [] -%}
   {%- for name, value in values.items() -%}

@@ -1,5 +1,6 @@
 {#- The four built-in generic tests. Each row that one returns is a failure. -#}
 
+{#- Fails for each value that occurs more than once. -#}
 {% test unique(model, column_name) -%}
   {{ adapter.dispatch('test_unique', 'dbt')(model, column_name) }}
 {%- endtest %}
@@ -13,6 +14,7 @@
 {%- endmacro %}
 
 
+{#- Fails for each row without a value. -#}
 {% test not_null(model, column_name) -%}
   {{ adapter.dispatch('test_not_null', 'dbt')(model, column_name) }}
 {%- endtest %}
@@ -25,6 +27,7 @@
 {%- endmacro %}
 
 
+{#- Fails for each value that is not listed. -#}
 {% test accepted_values(model, column_name, values, quote=true) -%}
   {{ adapter.dispatch('test_accepted_values', 'dbt')(model, column_name, values, quote) }}
 {%- endtest %}
@@ -44,6 +47,7 @@
 {%- endmacro %}
 
 
+{#- Fails for each value that the other relation lacks. -#}
 {% test relationships(model, column_name, to, field) -%}
   {{ adapter.dispatch('test_relationships', 'dbt')(model, column_name, to, field) }}
 {%- endtest %}

@@ -1,5 +1,6 @@
 {#- Data tests: a query whose rows are failures, counted and, where asked, stored. -#}
 
+{#- Counts a test's failures and, where asked, stores them. -#}
 {% materialization test, default -%}
   {%- set relations = [] -%}
   {%- set header = (config.get('sql_header') or '') if flags.REQUIRE_SQL_HEADER_IN_TEST_CONFIGS else '' -%}

@@ -1,5 +1,6 @@
 {#- Unit tests: the model's query over fixtures, next to the rows that it should return. -#}
 
+{#- Runs a model's query over fixtures, next to the rows that it should return. -#}
 {% materialization unit, default -%}
   {%- set header = (config.get('sql_header') or '') if flags.REQUIRE_SQL_HEADER_IN_TEST_CONFIGS else '' -%}
   {%- set expected_rows = config.get('expected_rows') -%}

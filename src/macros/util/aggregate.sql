@@ -1,8 +1,10 @@
 {#- Aggregate functions and set operators. -#}
 
+{#- One value of the group. -#}
 {% macro any_value(expression) -%}{{ return(adapter.dispatch('any_value', 'dbt')(expression)) }}{%- endmacro %}
 {% macro default__any_value(expression) -%}any_value({{ expression }}){%- endmacro %}
 
+{#- Whether any value of the group is true. -#}
 {% macro bool_or(expression) -%}{{ return(adapter.dispatch('bool_or', 'dbt')(expression)) }}{%- endmacro %}
 {% macro default__bool_or(expression) -%}bool_or({{ expression }}){%- endmacro %}
 
@@ -21,8 +23,10 @@
 {%- endmacro %}
 
 
+{#- The set operator between two queries. -#}
 {% macro except() -%}{{ return(adapter.dispatch('except', 'dbt')()) }}{%- endmacro %}
 {% macro default__except() %} except {% endmacro %}
 
+{#- The set operator between two queries. -#}
 {% macro intersect() -%}{{ return(adapter.dispatch('intersect', 'dbt')()) }}{%- endmacro %}
 {% macro default__intersect() %} intersect {% endmacro %}

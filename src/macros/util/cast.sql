@@ -1,5 +1,6 @@
 {#- Changing types and comparing values. -#}
 
+{#- A value as another type. -#}
 {% macro cast(field, type) -%}{{ return(adapter.dispatch('cast', 'dbt')(field, type)) }}{%- endmacro %}
 {% macro default__cast(field, type) -%}cast({{ field }} as {{ type }}){%- endmacro %}
 
@@ -7,6 +8,7 @@
 {% macro safe_cast(field, type) -%}{{ return(adapter.dispatch('safe_cast', 'dbt')(field, type)) }}{%- endmacro %}
 {% macro default__safe_cast(field, type) -%}cast({{ field }} as {{ type }}){%- endmacro %}
 
+{#- A truth value as text. -#}
 {% macro cast_bool_to_text(field) -%}{{ return(adapter.dispatch('cast_bool_to_text', 'dbt')(field)) }}{%- endmacro %}
 {% macro default__cast_bool_to_text(field) -%}
   cast({{ field }} as {{ api.Column.translate_type('string') }})

@@ -1,5 +1,6 @@
 {#- Date arithmetic that reads the same on every warehouse. -#}
 
+{#- A date from its parts. -#}
 {% macro date(year, month, day) -%}
   {{ return(adapter.dispatch('date', 'dbt')(year, month, day)) }}
 {%- endmacro %}
@@ -9,6 +10,7 @@
 {%- endmacro %}
 
 
+{#- A date moved by a number of periods. -#}
 {% macro dateadd(datepart, interval, from_date_or_timestamp) -%}
   {{ return(adapter.dispatch('dateadd', 'dbt')(datepart, interval, from_date_or_timestamp)) }}
 {%- endmacro %}
@@ -18,6 +20,7 @@
 {%- endmacro %}
 
 
+{#- How many period boundaries lie between two dates. -#}
 {% macro datediff(first_date, second_date, datepart) -%}
   {{ return(adapter.dispatch('datediff', 'dbt')(first_date, second_date, datepart)) }}
 {%- endmacro %}
@@ -27,6 +30,7 @@
 {%- endmacro %}
 
 
+{#- The start of the period that a date lies in. -#}
 {% macro date_trunc(datepart, date) -%}
   {{ return(adapter.dispatch('date_trunc', 'dbt')(datepart, date)) }}
 {%- endmacro %}
@@ -36,6 +40,7 @@
 {%- endmacro %}
 
 
+{#- The last day of the period that a date lies in. -#}
 {% macro last_day(date, datepart) -%}
   {{ return(adapter.dispatch('last_day', 'dbt')(date, datepart)) }}
 {%- endmacro %}

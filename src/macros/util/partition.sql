@@ -1,5 +1,6 @@
 {#- Dates computed while templates render, in Python's `strftime` formats. -#}
 
+{#- A date read from a text. -#}
 {% macro convert_datetime(date_str, date_fmt) -%}
   {%- set message =
       "The provided partition date '" ~ date_str ~ "' does not match the expected format '" ~ date_fmt ~ "'" -%}
@@ -7,6 +8,7 @@
 {%- endmacro %}
 
 
+{#- The days from one date to another, as texts. -#}
 {% macro dates_in_range(start_date_str, end_date_str=none, in_fmt='%Y%m%d', out_fmt='%Y%m%d') -%}
   {%- set start_date = convert_datetime(start_date_str, in_fmt) -%}
   {%- set end_date = start_date if end_date_str is none else convert_datetime(end_date_str, in_fmt) -%}

@@ -1,6 +1,7 @@
 {#- Running SQL from a template. `statement` runs its body and keeps the result under a name for `load_result`;
     the statement named `main` is the one whose response is reported for the node. -#}
 
+{#- Runs its body as SQL and keeps the result under a name; `main` is the one that is reported for the node. -#}
 {% macro statement(name=none, fetch_result=false, auto_begin=true, language='sql') -%}
   {%- if execute -%}
     {%- set code = caller() -%}

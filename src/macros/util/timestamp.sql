@@ -1,5 +1,6 @@
 {#- The current moment, as an SQL expression. -#}
 
+{#- The current moment. -#}
 {% macro current_timestamp() -%}
   {{ return(adapter.dispatch('current_timestamp', 'dbt')()) }}
 {%- endmacro %}
@@ -18,6 +19,7 @@
   {{ current_timestamp() }}
 {%- endmacro %}
 
+{#- The type of a snapshot's own times. -#}
 {% macro get_snapshot_get_time_data_type() -%}
   {%- set columns = get_column_schema_from_query('select ' ~ snapshot_get_time() ~ ' as dbt_snapshot_time') -%}
   {{ return(columns[0].dtype or none) }}
@@ -33,6 +35,7 @@
   current_timestamp::timestamp
 {%- endmacro %}
 
+{#- The current moment in UTC, without its zone. -#}
 {% macro current_timestamp_in_utc_backcompat() -%}
   {{ return(adapter.dispatch('current_timestamp_in_utc_backcompat', 'dbt')()) }}
 {%- endmacro %}

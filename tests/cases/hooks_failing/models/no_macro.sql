@@ -1,2 +1,0 @@
-{{ config(pre_hook='{{ undefined_macro() }}') }}
-select 1 as id

@@ -1,2 +1,0 @@
-{{ config(pre_hook='selec 1') }}
-select 1 as id
