@@ -28,6 +28,14 @@ const FUNCTIONS: &[&str] = &[
 /// What a function may give at most: templates build lists, which must end.
 const MOST: usize = 1_000_000;
 
+/// What goes on for ever, for a loop to leave: going on for too long is an error.
+fn endless<I: Iterator<Item = Value> + Send + Sync + 'static>(
+    make: impl Fn() -> I + Send + Sync + 'static,
+) -> Value {
+    let end = || std::iter::once_with(|| Value::from(refused(format!("more than {MOST} values"))));
+    Value::make_iterable(move || make().take(MOST).chain(end()))
+}
+
 /// `modules.itertools`.
 pub(super) fn module() -> Value {
     Value::from_object(Module)
@@ -92,19 +100,19 @@ impl Object for Module {
             "repeat" => {
                 let [value, times] = bind(method, args, ["object", "times"], 1)?;
                 if times.is_undefined() {
-                    return Ok(Value::make_iterable(move || std::iter::repeat(value.clone())));
+                    return Ok(endless(move || std::iter::repeat(value.clone())));
                 }
                 Ok(list(vec![value; bounded(length(&times)?)?]))
             }
             "count" => {
                 let [start, step] = bind(method, args, ["start", "step"], 0)?;
                 let (start, step) = (whole(&start, 0)?, whole(&step, 1)?);
-                Ok(Value::make_iterable(move || (0_i64..).map(move |at| start + at * step)))
+                Ok(endless(move || (0_i64..).map(move |at| Value::from(start + at * step))))
             }
             "cycle" => {
                 let [values] = bind(method, args, ["iterable"], 1)?;
                 let values = items(&values)?;
-                Ok(Value::make_iterable(move || values.clone().into_iter().cycle()))
+                Ok(endless(move || values.clone().into_iter().cycle()))
             }
             "starmap" => {
                 let [function, values] = bind(method, args, ["function", "iterable"], 2)?;

@@ -4,7 +4,7 @@ use minijinja::formatting::{FormatStyle, format};
 use minijinja::value::{Tuple, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::{PyList, refused, repr};
+use super::{PyList, check_format, refused, repr};
 use crate::jinja::modules::arithmetic;
 use crate::jinja::runtime::Anything;
 
@@ -127,6 +127,7 @@ fn type_name(value: &Value) -> &'static str {
 
 /// Python's `text % values`; `%r` and `%a` show their value as a container would.
 pub(super) fn printf(text: &str, right: &Value) -> Result<String, Error> {
+    check_format(text, '%')?;
     let mut args: Vec<Value> = match right.kind() {
         ValueKind::Seq if right.is_tuple() => right.try_iter()?.collect(),
         _ => vec![right.clone()],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, Value, ValueKind};
 use minijinja::{Environment, Error};
 
-use super::{PyDict, PyList, argument, arithmetic, own, pairs, print, refused, repr};
+use super::{PyDict, PyList, argument, arithmetic, bounded, own, pairs, print, refused, repr};
 use crate::jinja::runtime::Anything;
 
 /// Adds the filters and tests to an environment.
@@ -32,11 +32,11 @@ pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
         text.split(|c: char| !is_word(c)).filter(|w| !w.is_empty()).count()
     });
     env.add_filter("wordwrap", wordwrap);
-    env.add_filter("center", |text: &str, width: Option<usize>| {
-        let width = width.unwrap_or(80);
+    env.add_filter("center", |text: &str, width: Option<usize>| -> Result<String, Error> {
+        let width = bounded(width.unwrap_or(80))?;
         let total = width.saturating_sub(text.chars().count());
         let left = total / 2 + (total & width & 1);
-        format!("{}{text}{}", " ".repeat(left), " ".repeat(total - left))
+        Ok(format!("{}{text}{}", " ".repeat(left), " ".repeat(total - left)))
     });
     env.add_filter("filesizeformat", |size: f64, binary: Option<bool>| file_size(size, binary == Some(true)));
     env.add_filter("striptags", striptags);
@@ -131,7 +131,15 @@ fn list(value: Value) -> Result<Value, Error> {
     if is_undefined(&value) {
         return Ok(PyList::value([]));
     }
-    Ok(PyList::value(value.try_iter()?))
+    let items: Vec<Value> = value.try_iter()?.collect();
+    match items.iter().find(|item| item.kind() == ValueKind::Invalid) {
+        Some(error) => {
+            let text = error.to_string();
+            let text = text.trim_start_matches("<invalid value: invalid operation: ").trim_end_matches('>');
+            Err(refused(text))
+        }
+        None => Ok(PyList::value(items)),
+    }
 }
 
 /// A default for what is undefined, or, with `boolean`, for all that is false.

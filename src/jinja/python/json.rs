@@ -7,11 +7,11 @@ use minijinja::value::{Kwargs, Value, ValueKind};
 
 use super::filter::is_undefined;
 use super::format::float_text;
-use super::{key_text, pairs, print, refused};
+use super::{bounded, key_text, pairs, print, refused};
 
 /// JSON as Jinja writes it: keys sorted, characters of HTML escaped.
 pub(super) fn tojson(value: &Value, indent: Option<usize>, kwargs: Kwargs) -> Result<String, Error> {
-    let indent = indent.or(kwargs.get::<Option<usize>>("indent")?);
+    let indent = indent.or(kwargs.get::<Option<usize>>("indent")?).map(bounded).transpose()?;
     if is_undefined(value) {
         return Err(refused("Object of type Undefined is not JSON serializable"));
     }

@@ -129,3 +129,23 @@ pub(super) fn argument(args: &[Value], at: usize, name: &str) -> Option<Value> {
 fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
+
+/// Characters that a text is padded to at most; Python would take all memory.
+const WIDEST: usize = 1_000_000;
+
+/// A width that a text can be padded to.
+fn bounded(width: usize) -> Result<usize, Error> {
+    if width <= WIDEST { Ok(width) } else { Err(refused(format!("a text of width {width} is too wide"))) }
+}
+
+/// Refuses a format such as `%9999999d` or `{:9999999}` that is too wide.
+fn check_format(format: &str, open: char) -> Result<(), Error> {
+    for field in format.split(open).skip(1) {
+        let end = field.find(|c: char| c == '}' || (open == '%' && !"#- +.0123456789".contains(c)));
+        let digits = field[..end.unwrap_or(field.len())].split(|c: char| !c.is_ascii_digit());
+        for width in digits.filter(|digits| !digits.is_empty()) {
+            bounded(width.parse().unwrap_or(usize::MAX))?;
+        }
+    }
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use minijinja::value::{Tuple, Value};
 use minijinja::{Error, ErrorKind, State};
 
-use super::{PyList, argument, print, refused};
+use super::{PyList, argument, bounded, check_format, print, refused};
 
 /// Calls a method of a text; [`ErrorKind::UnknownMethod`] where there is none of this name.
 pub(in crate::jinja) fn method(
@@ -30,6 +30,9 @@ pub(in crate::jinja) fn method(
         let text = value.as_str().map(str::to_owned);
         text.ok_or_else(|| refused(format!("str.{name}() needs a text, not {}", value.kind())))
     };
+    if name == "format" {
+        check_format(text, '{')?;
+    }
     Ok(match name {
         "split" | "rsplit" => {
             let separator = argument(args, 0, "sep").filter(|sep| !sep.is_none());
@@ -67,7 +70,7 @@ pub(in crate::jinja) fn method(
             Value::from(parts.join(text))
         }
         "zfill" => {
-            let width = args.first().and_then(Value::as_usize).unwrap_or(0);
+            let width = bounded(args.first().and_then(Value::as_usize).unwrap_or(0))?;
             let (sign, digits) = match text.strip_prefix(['-', '+']) {
                 Some(digits) => (&text[..1], digits),
                 None => ("", text),
@@ -76,7 +79,7 @@ pub(in crate::jinja) fn method(
             Value::from(format!("{sign}{}{digits}", "0".repeat(zeros)))
         }
         "ljust" | "rjust" | "center" => {
-            let width = args.first().and_then(Value::as_usize).unwrap_or(0);
+            let width = bounded(args.first().and_then(Value::as_usize).unwrap_or(0))?;
             let fill = args.get(1).and_then(Value::as_str).unwrap_or(" ");
             let total = width.saturating_sub(text.chars().count());
             let left = match name {
