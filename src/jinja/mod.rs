@@ -29,8 +29,8 @@ pub use bridge::{
 };
 pub use context::{Capture, Globals, Mocks, Notice, Phase, Scope, Vars};
 pub(crate) use environment::scrubbed;
-pub(crate) use functions::dumps;
 pub use functions::{EPHEMERAL_PREFIX, OVERLOADS, SEED_ROWS};
+pub(crate) use functions::{dumps, tuple};
 pub use macros::{MacroRegistry, PackageOverrides};
 pub use minijinja::Value;
 pub use modules::iso_datetime;

@@ -8,7 +8,7 @@ use indexmap::IndexSet;
 use super::work::{comment, timing};
 use super::{Event, Listener, Outcome, Place, Plan, fault};
 use crate::diagnostic::Result;
-use crate::jinja::{Phase, Scope, Session, Value, from_json, result_value};
+use crate::jinja::{Phase, Scope, Session, Value, from_json, result_value, tuple};
 use crate::manifest::{HookKind, Node, NodeKind, NodeResult, Status};
 
 /// The thread that hooks run on, as dbt calls it.
@@ -86,12 +86,16 @@ fn variables(plan: &Plan, results: &[NodeResult]) -> Vec<(String, Value)> {
         schemas.insert(node.schema.clone());
         places.insert((node.database.clone(), node.schema.clone()));
     }
+    let place = |(database, schema): (Option<String>, String)| {
+        tuple(vec![database.map_or(Value::from(()), Value::from), Value::from(schema)])
+    };
+    let places: Vec<Value> = places.into_iter().map(place).collect();
     let shown = results.iter().filter(|result| result.thread_id != THREAD || result.status == Status::Error);
     let results: Vec<_> =
         shown.map(|result| result_value(result.clone(), Arc::clone(&plan.manifest))).collect();
     vec![
         ("schemas".to_owned(), from_json(&serde_json::json!(schemas))),
-        ("database_schemas".to_owned(), from_json(&serde_json::json!(places))),
+        ("database_schemas".to_owned(), Value::from(places)),
         ("results".to_owned(), Value::from(results)),
     ]
 }
