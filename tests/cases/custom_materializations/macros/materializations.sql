@@ -14,7 +14,7 @@
 {% endmaterialization %}
 
 {#- A project may replace what is built in. -#}
-{% materialization table, default, supported_languages=['sql'] %}
+{% materialization table, adapter='duckdb', supported_languages=['sql'] %}
   {%- call statement('main') -%}
     create or replace table {{ this }} as select *, 'own' as made_by from ({{ sql }})
   {%- endcall -%}
