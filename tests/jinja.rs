@@ -41,6 +41,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         })
         .collect();
     trials.push(Trial::test("jinja::materializations", materializations));
+    trials.push(Trial::test("jinja::dispatch_prefixes", dispatch_prefixes));
     trials.push(Trial::test("jinja::blocks", found_blocks));
     trials
 }
@@ -80,6 +81,40 @@ fn materializations() -> Result<(), Failed> {
             if found.as_deref() != Some(*expected) {
                 return Err(format!("{packages:?}: expected {expected}, found {found:?}").into());
             }
+        }
+    }
+    Ok(())
+}
+
+/// In each package of the order the adapter's own prefix wins, then its parent's, then the default.
+fn dispatch_prefixes() -> Result<(), Failed> {
+    /// Packages with the prefixes of which they have a macro.
+    type Packages<'a> = &'a [(&'a str, &'a [&'a str])];
+    let sources = Sources::default();
+    let found = |packages: Packages<'_>| -> Result<String, Failed> {
+        let mut macros = Vec::new();
+        for (package, prefixes) in packages {
+            let text = |prefix: &&str| format!("{{% macro {prefix}__greet() %}}{{% endmacro %}}");
+            let text: String = prefixes.iter().map(text).collect();
+            macros.extend(definitions(package, &text, &sources).map_err(|d| d.message)?);
+        }
+        let built_in = ["dbt".to_owned()];
+        let (registry, _) = MacroRegistry::new(macros, "project", &built_in, indexmap::IndexMap::default());
+        let prefixes = ["child", "parent", "default"];
+        let found = registry.dispatch("greet", Some("lib"), &prefixes, "project");
+        found.map(|found| found.unique_id.to_string()).map_err(|d| d.message.into())
+    };
+    let cases: &[(Packages<'_>, &str)] = &[
+        (&[("lib", &["default", "parent", "child"])], "macro.lib.child__greet"),
+        (&[("lib", &["default", "parent"])], "macro.lib.parent__greet"),
+        (&[("lib", &["default"])], "macro.lib.default__greet"),
+        (&[("lib", &["child"]), ("project", &["parent"])], "macro.project.parent__greet"),
+        (&[("lib", &["child"]), ("project", &["default", "parent"])], "macro.project.parent__greet"),
+    ];
+    for (packages, expected) in cases {
+        let found = found(packages)?;
+        if found != *expected {
+            return Err(format!("{packages:?}: expected {expected}, found {found}").into());
         }
     }
     Ok(())

@@ -17,6 +17,7 @@ mod properties;
 mod report;
 mod retry;
 mod run;
+mod secret;
 mod selector;
 mod server;
 mod session;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         report::cases(),
         retry::cases(),
         run::cases(),
+        secret::cases(),
         selector::cases(),
         session::cases(),
         site::cases(),

@@ -1,0 +1,1 @@
+select {{ start('ask', 'selec 1') if execute }}

@@ -1,0 +1,1 @@
+select {{ in_a_block() if execute }}

@@ -1,0 +1,1 @@
+select {{ start('raise', 'no number is negative') if execute }}

@@ -1,0 +1,1 @@
+{{ start('state', 'create table') if execute }} select 1 as id

@@ -1,0 +1,1 @@
+select {{ start('undefined') if execute }}

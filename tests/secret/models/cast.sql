@@ -1,0 +1,1 @@
+select '{{ var('token') }}'::int as id

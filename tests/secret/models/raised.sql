@@ -1,0 +1,1 @@
+{{ fail(var('token')) if execute }}
