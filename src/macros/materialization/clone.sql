@@ -7,7 +7,7 @@
   {%- if not defer_relation -%}
     {%- do log('No relation found in state manifest for ' ~ model.unique_id, info=true) -%}
     {{ return({'relations': []}) }}
-  {%- elif this.render() == defer_relation.render() -%}
+  {%- elif existing_relation and this.render() == defer_relation.render() -%}
     {#- Anything else would replace the relation by a view of itself. -#}
     {%- do log(
         'Target relation and defer relation are the same, skipping clone for relation: ' ~ this.render()) -%}
