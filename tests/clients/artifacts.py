@@ -26,7 +26,12 @@ def inside(project):
     from junitparser import JUnitXml
 
     read = lambda name: json.loads((project / "target" / name).read_text())
-    manifest = parser.parse_manifest_v12(read("manifest.json"))
+    written = read("manifest.json")
+    # dbt 1.12 gives dimensions a key that this version of the parser does not know yet.
+    for model in written["semantic_models"].values():
+        for dimension in model["dimensions"]:
+            dimension.pop("datatype", None)
+    manifest = parser.parse_manifest_v12(written)
     catalog = parser.parse_catalog_v1(read("catalog.json"))
     results = parser.parse_run_results_v6(read("run_results.json"))
     sources = parser.parse_sources_v3(read("sources.json"))
