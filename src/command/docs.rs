@@ -75,6 +75,10 @@ pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdi
     invocation.console.emit(Event::artifact("CatalogArtifact", &shown));
     let text = format!("Catalog written to {shown}");
     invocation.console.emit(Event::new("CatalogWritten", "E041", Level::Info, text, json!({"path": shown})));
+    // Without compiling, and before any other command, there is nothing a site could show.
+    if !target.join("manifest.json").exists() {
+        return Ok(Verdict::Passed);
+    }
     let made = if flags.on("static") { site::write_page(&target) } else { site::write_folder(&target) };
     made.map_err(|error| vec![*error])?;
     let page = target.join(if flags.on("static") { "static_index.html" } else { "index.html" });

@@ -74,10 +74,10 @@
 {% macro duckdb_catalog_sql(information_schema, conditions) -%}
   with relations as (
     select database_oid, schema_oid, table_oid as relation_oid, database_name, schema_name, table_name,
-      'BASE TABLE' as table_type, comment, estimated_size as row_count
+      'BASE TABLE' as table_type, comment
     from duckdb_tables()
     union all
-    select database_oid, schema_oid, view_oid, database_name, schema_name, view_name, 'VIEW', comment, null
+    select database_oid, schema_oid, view_oid, database_name, schema_name, view_name, 'VIEW', comment
     from duckdb_views()
   )
   select
@@ -90,11 +90,7 @@
     columns.column_index,
     columns.data_type as column_type,
     columns.comment as column_comment,
-    null as table_owner,
-    'Row count' as "stats:row_count:label",
-    relations.row_count as "stats:row_count:value",
-    'Rows in the table, as the warehouse estimates them' as "stats:row_count:description",
-    relations.row_count is not null as "stats:row_count:include"
+    null as table_owner
   from relations
   join duckdb_columns() as columns
     on columns.database_oid = relations.database_oid
