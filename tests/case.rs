@@ -79,12 +79,13 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     walk.flatten().filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// Copies a project to a folder of its own, without its expectations.
+/// Copies a project to a folder of its own, without its expectations and what an earlier run of it left.
 pub(crate) fn scratch(project: &Path) -> Result<tempfile::TempDir, Failed> {
     let scratch = tempfile::tempdir()?;
     for file in files(project) {
         let relative = file.strip_prefix(project)?;
-        if relative.starts_with("expected") || relative.starts_with("target") {
+        let is_left = ["expected", "target", "logs"].iter().any(|folder| relative.starts_with(folder));
+        if is_left || relative.to_string_lossy().contains(".duckdb") {
             continue;
         }
         let to = scratch.path().join(relative);
