@@ -4,6 +4,7 @@ use duckdb::Error;
 use serde_json::Value;
 
 use super::super::{AdapterError, ErrorKind};
+use super::extension;
 
 /// An error and the name DuckDB's clients give its exception, such as `IOException`.
 pub(super) struct Failure {
@@ -73,7 +74,7 @@ fn refine(mut error: AdapterError) -> AdapterError {
         error.message = format!("database file `{file}` is held by {holder}");
     } else if let Some(name) = missing_extension(message) {
         error.kind = ErrorKind::ExtensionMissing;
-        error.help = Some(extension_help(&name));
+        error.help = Some(extension::help(&name));
         error.message = match message.split_once("\n\n") {
             _ if message.contains("Autoloading Error") => {
                 format!(
@@ -142,35 +143,4 @@ fn missing_extension(message: &str) -> Option<String> {
         return between("Extension \"", "\"").map(file_name);
     }
     between("Failed to download extension \"", "\"")
-}
-
-/// Where extensions are looked for.
-const PLACES: &str =
-    "beside the `teal` binary, in `~/.teal/extensions`, or in the folder that `TEAL_EXTENSION_DIR` names";
-
-/// How to get an extension without DuckDB downloading it.
-pub(super) fn extension_help(name: &str) -> String {
-    if name == "icu" {
-        format!(
-            "time zones need DuckDB's ICU extension: run `pip download --no-deps duckdb-extension-icu==1.5.5`, unzip \
-             the wheel, and put its `icu.duckdb_extension` {PLACES}"
-        )
-    } else {
-        format!(
-            "name `{name}` under `extensions` in the profile to have DuckDB install it, or put \
-             `{name}.duckdb_extension` {PLACES}"
-        )
-    }
-}
-
-/// What to do where the profile names an extension that is nowhere.
-pub(super) fn extension_file_help(name: &str) -> String {
-    format!("put `{name}.duckdb_extension` of the same version {PLACES}")
-}
-
-/// Whether a statement failed in a way that DuckDB without ICU fails: it cannot compute with zoned timestamps.
-pub(super) fn smells_of_icu(message: &str) -> bool {
-    let zoned = ["TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ", "TIMESTAMP_TZ", "TIME WITH TIME ZONE"];
-    (message.contains("No function matches") || message.contains("Unimplemented type for cast"))
-        && zoned.iter().any(|name| message.contains(name))
 }

@@ -1,15 +1,16 @@
 //! DuckDB, embedded: one database an invocation, one connection a worker.
 //!
-//! `settings` reads the profile, `error` the database's complaints, `value` its values; `python` runs models,
-//! `shadow` is a database without rows.
+//! `settings` reads the profile, `error` the database's complaints, `value` its values; `extension` loads what DuckDB
+//! comes without, `python` runs models, `shadow` is a database without rows.
 
 mod error;
+mod extension;
 mod python;
 mod settings;
 mod shadow;
 mod value;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use duckdb::arrow::datatypes::SchemaRef;
 use duckdb::{Config, InterruptHandle, Statement, appender_params_from_iter};
 
 use self::error::{Failure, failure};
-use self::settings::{Extension, Profile, literal};
+use self::settings::{Profile, literal};
 use super::{
     Adapter, AdapterError, ColumnInfo, Connection, ErrorKind, Policy, PythonJob, Response, Result, Rows,
     Said, Settings, Shadow, Table,
@@ -127,10 +128,7 @@ impl Adapter for DuckDb {
 /// Opens the database and does what the profile asks for once.
 fn open(profile: &Profile) -> Result<duckdb::Connection> {
     let root = open_file(profile)?;
-    load_icu(&root);
-    for extension in &profile.extensions {
-        load_extension(&root, extension)?;
-    }
+    extension::load(&root, profile)?;
     for sql in profile.secrets.iter().chain(&profile.attach) {
         root.execute_batch(sql).map_err(|error| failure(&error).error)?;
     }
@@ -192,57 +190,6 @@ fn config() -> duckdb::Result<Config> {
         .custom_user_agent("teal")
 }
 
-/// Loads ICU, which a bundled build lacks, where its file is found; a query that needs it says so otherwise.
-fn load_icu(root: &duckdb::Connection) {
-    if let Some(file) = find_extension(root, "icu") {
-        let _ = root.execute_batch(&format!("load {}", literal(&file.to_string_lossy())));
-    }
-}
-
-/// Loads an extension: built in, found in a folder, installed before, or else installed as the profile asks.
-fn load_extension(root: &duckdb::Connection, extension: &Extension) -> Result<()> {
-    let name = &extension.name;
-    let run = |sql: &str| root.execute_batch(sql);
-    if run(&format!("load {name}")).is_ok() {
-        return Ok(());
-    }
-    if let Some(file) = find_extension(root, name)
-        && run(&format!("load {}", literal(&file.to_string_lossy()))).is_ok()
-    {
-        return Ok(());
-    }
-    let from =
-        extension.repository.as_ref().map_or(String::new(), |repository| format!(" from {repository}"));
-    run(&format!("install {name}{from}")).and_then(|()| run(&format!("load {name}"))).map_err(|error| {
-        let words = failure(&error).error.message;
-        // Where it was looked for says nothing that the help does not.
-        let is_offline = words.contains("Failed to download") || words.contains("HTTP");
-        let why = if is_offline { "it is not here, and DuckDB cannot download it" } else { &words };
-        let message = format!("extension `{name}` cannot be loaded: {why}");
-        AdapterError::new(ErrorKind::ExtensionMissing, message).with_help(error::extension_file_help(name))
-    })
-}
-
-/// The file of an extension: beside the binary, in a folder the environment names, in Teal's, in DuckDB's.
-fn find_extension(root: &duckdb::Connection, name: &str) -> Option<PathBuf> {
-    let file = format!("{name}.duckdb_extension");
-    let home = std::env::home_dir();
-    let mut folders = Vec::new();
-    folders.extend(std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned())));
-    folders.extend(std::env::var_os("TEAL_EXTENSION_DIR").map(PathBuf::from));
-    folders.extend(home.as_ref().map(|home| home.join(".teal/extensions")));
-    if let Some(found) = folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file()) {
-        return Some(found);
-    }
-    let installed = home?.join(".duckdb/extensions");
-    if !installed.is_dir() {
-        return None;
-    }
-    let text = |sql: &str| root.query_row(sql, [], |row| row.get::<_, String>(0)).ok();
-    let path = installed.join(text("pragma version")?).join(text("pragma platform")?).join(file);
-    path.is_file().then_some(path)
-}
-
 fn settings_error(key: &str, error: &duckdb::Error) -> AdapterError {
     let error = failure(error).error;
     AdapterError {
@@ -285,10 +232,10 @@ impl Link {
     /// Adds the remedy where a statement failed for want of ICU, of which DuckDB does not always know.
     fn explain(&self, error: AdapterError) -> AdapterError {
         let unknown = matches!(error.kind, ErrorKind::Other | ErrorKind::UnknownFunction);
-        if unknown && error::smells_of_icu(&error.message) && !self.has_icu() {
+        if unknown && extension::smells_of_icu(&error.message) && !self.has_icu() {
             // What follows the first line lists functions of other types.
             let message = error.message.lines().next().unwrap_or_default().to_owned();
-            let help = Some(error::extension_help("icu"));
+            let help = Some(extension::help("icu"));
             return AdapterError { kind: ErrorKind::ExtensionMissing, message, help, ..error };
         }
         error

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::settings::{Profile, literal};
-use super::{config, describe, failure, load_extension, load_icu, read_rows, value};
+use super::{config, describe, extension, failure, read_rows, value};
 use crate::adapter::{ColumnInfo, Connection, Result, Shadow};
 use crate::relation::Relation;
 
@@ -40,10 +40,7 @@ pub(super) struct EmptyDatabase {
 pub(super) fn open(profile: &Arc<Profile>, model: Option<Box<dyn Connection>>) -> Result<EmptyDatabase> {
     let open = || duckdb::Connection::open_in_memory_with_flags(config()?);
     let duckdb = open().map_err(|error| failure(&error).error)?;
-    load_icu(&duckdb);
-    for extension in &profile.extensions {
-        load_extension(&duckdb, extension)?;
-    }
+    extension::load(&duckdb, profile)?;
     for sql in &profile.secrets {
         duckdb.execute_batch(sql).map_err(|error| failure(&error).error)?;
     }
