@@ -17,13 +17,10 @@ pub(super) fn load(root: &duckdb::Connection, profile: &Profile) -> Result<()> {
 
 /// Loads ICU from its file, or else from the binary; a query that needs it says so if it is in neither.
 fn load_icu(root: &duckdb::Connection) {
-    if let Some(file) = find_extension(root, "icu")
-        && load_file(root, &file).is_ok()
-    {
-        return;
+    let found = find_extension(root, "icu").is_some_and(|file| load_file(root, &file).is_ok());
+    if let (false, Some(packed)) = (found, icu::PACKED) {
+        let _ = icu::load(root, packed);
     }
-    #[cfg(icu)]
-    let _ = icu::load(root);
 }
 
 fn load_file(root: &duckdb::Connection, file: &Path) -> duckdb::Result<()> {
@@ -31,30 +28,33 @@ fn load_file(root: &duckdb::Connection, file: &Path) -> duckdb::Result<()> {
 }
 
 /// ICU as the binary carries it.
-#[cfg(icu)]
 mod icu {
     use std::fs;
     use std::io::{Error, Result};
     use std::path::Path;
 
-    const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/icu.duckdb_extension.gz"));
+    #[cfg(icu)]
+    pub(super) const PACKED: Option<&[u8]> =
+        Some(include_bytes!(concat!(env!("OUT_DIR"), "/icu.duckdb_extension.gz")));
+    #[cfg(not(icu))]
+    pub(super) const PACKED: Option<&[u8]> = None;
 
     /// Loads it by way of a file of its own, which stays for the next time. DuckDB checks its signature.
-    pub(super) fn load(root: &duckdb::Connection) -> Result<()> {
+    pub(super) fn load(root: &duckdb::Connection, packed: &[u8]) -> Result<()> {
         let file = std::env::temp_dir().join("teal-icu-1.5.5").join("icu.duckdb_extension");
         if file.is_file() && super::load_file(root, &file).is_ok() {
             return Ok(());
         }
-        unpack(&file)?;
+        unpack(packed, &file)?;
         super::load_file(root, &file).map_err(Error::other)
     }
 
     /// Writes the file whole or not at all.
-    fn unpack(file: &Path) -> Result<()> {
+    fn unpack(packed: &[u8], file: &Path) -> Result<()> {
         let folder = file.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         let mut part = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::copy(&mut flate2::read::GzDecoder::new(PACKED), &mut part)?;
+        std::io::copy(&mut flate2::read::GzDecoder::new(packed), &mut part)?;
         part.persist(file)?;
         Ok(())
     }
