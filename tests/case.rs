@@ -195,7 +195,7 @@ fn command_line(line: &str) -> Result<(Vec<String>, i32), Failed> {
 }
 
 /// Replaces what differs from run to run: clock times, durations, folders and ids.
-fn normalise(text: &str, scratch: &Path) -> String {
+pub(crate) fn normalise(text: &str, scratch: &Path) -> String {
     let folder = fs::canonicalize(scratch).unwrap_or_else(|_| scratch.to_owned());
     let mut text = text.replace(&*folder.to_string_lossy(), "[project]");
     text = text.replace(&*scratch.to_string_lossy(), "[project]");

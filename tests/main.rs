@@ -9,6 +9,7 @@ mod check;
 mod crash;
 mod deps;
 mod example;
+mod inherit;
 mod jinja;
 mod library;
 mod lineage;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         deps::cases(),
         crash::cases(),
         example::cases(),
+        inherit::cases(),
         jinja::cases(),
         library::cases(),
         lineage::cases(),

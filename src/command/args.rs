@@ -30,7 +30,9 @@ macro_rules! verbs {
             /// The words one types for it.
             pub(super) fn typed(self) -> String {
                 match self {
-                    Self::DocsGenerate | Self::DocsServe => format!("teal docs {}", self.word()),
+                    Self::DocsGenerate | Self::DocsInherit | Self::DocsServe => {
+                        format!("teal docs {}", self.word())
+                    }
                     Self::Freshness => format!("teal source {}", self.word()),
                     _ => format!("teal {}", self.word()),
                 }
@@ -61,6 +63,7 @@ verbs! {
     Clean = "clean", "Remove what was written";
     Deps = "deps", "Install packages";
     DocsGenerate = "generate", "Write what the docs site shows";
+    DocsInherit = "inherit", "Propose descriptions and classes for columns that are copies of described ones";
     DocsServe = "serve", "Serve the docs site";
     Freshness = "freshness", "Say how old the data of sources is";
     RunOperation = "run-operation", "Run a macro";
@@ -166,7 +169,7 @@ pub fn command() -> Command {
     for verb in Verb::ALL {
         let sub = sub(*verb);
         match verb {
-            Verb::DocsGenerate | Verb::DocsServe => docs = docs.subcommand(sub),
+            Verb::DocsGenerate | Verb::DocsInherit | Verb::DocsServe => docs = docs.subcommand(sub),
             Verb::Freshness => source = source.subcommand(sub.alias("snapshot-freshness")),
             _ => root = root.subcommand(sub),
         }

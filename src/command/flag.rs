@@ -105,13 +105,26 @@ const INDIRECT: &[&str] = &["eager", "cautious", "buildable", "empty"];
 
 use Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yaml};
 use Verb::{
-    Build, Check, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsServe, Freshness, Init, Lineage, Ls,
-    Parse, Pii, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
+    Build, Check, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsInherit, DocsServe, Freshness, Init,
+    Lineage, Ls, Parse, Pii, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
 };
 
 /// The commands that read the project and choose nodes of it.
-const SELECTING: &[Verb] =
-    &[Build, Check, Clone, Compile, DocsGenerate, Freshness, Ls, Run, Seed, Show, Snapshot, Test];
+const SELECTING: &[Verb] = &[
+    Build,
+    Check,
+    Clone,
+    Compile,
+    DocsGenerate,
+    DocsInherit,
+    Freshness,
+    Ls,
+    Run,
+    Seed,
+    Show,
+    Snapshot,
+    Test,
+];
 /// The commands that read the project.
 const PROJECT: &[Verb] = &[
     Build,
@@ -122,6 +135,7 @@ const PROJECT: &[Verb] = &[
     Debug,
     Deps,
     DocsGenerate,
+    DocsInherit,
     DocsServe,
     Freshness,
     Init,
@@ -144,6 +158,7 @@ const THREADED: &[Verb] = &[
     Clone,
     Compile,
     DocsGenerate,
+    DocsInherit,
     Freshness,
     Lineage,
     Parse,
@@ -164,6 +179,7 @@ const WRITING: &[Verb] = &[
     Clone,
     Compile,
     DocsGenerate,
+    DocsInherit,
     DocsServe,
     Freshness,
     Lineage,
@@ -407,6 +423,18 @@ pub(super) static FLAGS: &[Flag] = &[
     Flag {
         verbs: &[Pii],
         ..valued("output", "", Choice(&["text", "json", "csv"], "text"), "Form of the output")
+    },
+    Flag {
+        verbs: &[DocsInherit],
+        ..valued("check", "", Switch, "Fail where there is something to inherit, and write nothing")
+    },
+    Flag {
+        verbs: &[DocsInherit],
+        ..valued("output", "", Choice(&["text", "json"], "text"), "Form of the output")
+    },
+    Flag {
+        verbs: &[DocsInherit],
+        ..valued("write", "", Switch, "Put what is inherited into the property files, all of it or nothing")
     },
     Flag { verbs: &[DocsGenerate], ..pair("lineage", "", Some(true), "Write lineage.json as well") },
     Flag {

@@ -136,6 +136,7 @@ pub(super) fn resolve(args: &Args, project: &Mapping) -> Result<Flags, String> {
     lead(&mut all, &chosen, "log_format", "log_format_file");
     apart(args, &["warn_error", "warn_error_options"])?;
     apart(args, &["select", "inline"])?;
+    apart(args, &["check", "write"])?;
     apart(args, &["selector", "inline"])?;
     event_times(&all)?;
     if let Some(text) = all.get("sample").and_then(Value::as_str) {

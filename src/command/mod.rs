@@ -18,6 +18,7 @@ mod execute;
 mod flag;
 mod flags;
 mod freshness;
+mod inherit;
 mod init;
 mod inline;
 mod invocation;
@@ -156,6 +157,7 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::Freshness => freshness::run(invocation, &load()?),
         Verb::RunOperation => operation::run(invocation, load()?),
         Verb::DocsGenerate => docs::generate(invocation, &load()?),
+        Verb::DocsInherit => inherit::run(invocation, &load()?),
         Verb::Deps => deps::run(invocation),
         // Its script was written before there was a project to look for; and what is retried is another command.
         Verb::Completions | Verb::Retry => Ok(Verdict::Passed),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::lineage::{label, make_with};
 use super::load::{self, Loaded};
 use super::{Failure, Invocation, Verdict};
-use crate::compile::lineage::{Classes, ColumnRef, Hop, Lineage, Paths};
+use crate::compile::lineage::{Breakers, Classes, ColumnRef, Hop, Lineage, Paths};
 use crate::console::Event;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::manifest::Node;
@@ -70,6 +70,14 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
     };
     invocation.console.emit(Event::output(shown.trim_end().to_owned()));
     Ok(Verdict::Passed)
+}
+
+/// What ends the way of a class of data in this project.
+///
+/// # Errors
+/// Settings that cannot be read.
+pub(super) fn breakers(invocation: &Invocation, loaded: &Loaded) -> Result<Breakers, Failure> {
+    Ok(policy::read(invocation, loaded)?.breakers)
 }
 
 fn checked(

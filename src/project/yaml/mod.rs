@@ -1,14 +1,18 @@
-//! The one place that reads YAML: text to a tree in which every key and value knows where it stands.
+//! The one place that reads YAML: text to a tree in which every key and value knows where it stands; and that
+//! adds to it, leaving the rest as it is (`edit.rs`).
 //!
 //! Plain scalars mean what they mean to dbt, which is YAML 1.1 as `PyYAML` reads it (`scalar.rs`):
 //! `yes` is true, `0777` is octal, `1e3` is text. Dates stay text. A key given twice counts the last
 //! time, with a warning. Anchors, aliases and merge keys (`<<`) are resolved.
 
+mod edit;
 mod read;
 mod scalar;
 mod syntax;
 
 use serde_json::Value;
+
+pub use edit::{Addition, Path, Step, add, paths_to, value_at};
 
 use crate::diagnostic::{Code, Diagnostic, Result, SourceId, Span};
 

@@ -1,0 +1,1 @@
+select email, state from {{ source('crm', 'leads') }}

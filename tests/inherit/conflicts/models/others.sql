@@ -1,0 +1,1 @@
+select email, upper(state) as state from {{ source('crm', 'accounts') }}

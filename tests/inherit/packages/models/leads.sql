@@ -1,0 +1,1 @@
+select id, email, state, owner, plain from {{ ref('crm_copies') }}

@@ -1,0 +1,1 @@
+select id, note from {{ source('raw', 'users') }}

@@ -1,0 +1,1 @@
+select id, email, name, country from {{ source('raw', 'users') }}

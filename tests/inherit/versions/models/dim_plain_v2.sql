@@ -1,0 +1,1 @@
+select id, lower(email) as email, name, age from {{ source('raw', 'users') }}
