@@ -18,5 +18,6 @@ pub mod project;
 pub mod relation;
 pub mod report;
 pub mod run;
+pub mod secret;
 pub mod site;
 pub mod sql;

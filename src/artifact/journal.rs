@@ -91,7 +91,7 @@ impl Journal {
     /// Writes a line. It is with the system when this returns, so that no signal can take it away. A journal that
     /// cannot be written ends no run: `run_results.json` tells the same at its end.
     fn write(&mut self, line: &impl Serialize) {
-        let mut line = super::to_value(line).to_string();
+        let mut line = super::scrubbed(super::to_value(line)).to_string();
         line.push('\n');
         let _ = self.file.write_all(line.as_bytes());
     }

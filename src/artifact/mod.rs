@@ -42,6 +42,8 @@ pub use state::{
 pub use unit_test::unit_test_json;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::manifest::Value;
+use crate::secret;
 
 /// The version of dbt whose language and file formats Teal speaks.
 pub const DBT_VERSION: &str = "1.12.6";
@@ -102,7 +104,69 @@ fn to_value(value: &impl Serialize) -> serde_json::Value {
 /// # Errors
 /// [`Code::FileAccess`] when the folder or the file cannot be written.
 fn write(path: &Path, value: &impl Serialize) -> Result<()> {
+    if secret::is_held() {
+        let value = scrubbed(to_value(value));
+        return whole(path, |out| Ok(serde_json::to_writer(out, &value)?));
+    }
     whole(path, |out| Ok(serde_json::to_writer(out, value)?))
+}
+
+/// Keys whose texts are names of things or what is compared with another run: a name is no secret, and programs look
+/// things up by it.
+const NAMES: &[&str] = &[
+    "adapter_type",
+    "alias",
+    "build_path",
+    "checksum",
+    "compiled_path",
+    "database",
+    "dbt_schema_version",
+    "fqn",
+    "identifier",
+    "macro_sql",
+    "macros",
+    "materialized",
+    "name",
+    "nodes",
+    "original_file_path",
+    "package_name",
+    "patch_path",
+    "path",
+    "planned",
+    "raw_code",
+    "relation_name",
+    "resource_type",
+    "schema",
+    "status",
+    "unique_id",
+    "which",
+];
+/// Keys below which anything may stand.
+const FREE: &[&str] =
+    &["adapter_response", "args", "config", "env", "kwargs", "meta", "unrendered_config", "vars"];
+
+/// A document without the values of secrets.
+pub fn scrubbed(mut document: Value) -> Value {
+    if secret::is_held() {
+        scrub(&mut document, NAMES);
+    }
+    document
+}
+
+fn scrub(value: &mut Value, names: &[&str]) {
+    match value {
+        Value::String(text) => *text = secret::scrubbed(std::mem::take(text)),
+        Value::Array(items) => items.iter_mut().for_each(|item| scrub(item, names)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                let is_name = names.contains(&key.as_str()) && !value.is_object();
+                if !is_name {
+                    scrub(value, if FREE.contains(&key.as_str()) { &["which"] } else { names });
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Writes a text file whole or not at all.

@@ -16,6 +16,7 @@ use crate::console::{Console, Event, Format, Level, Settings, Stream};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::manifest::{Manifest, NodeResult};
 use crate::package::{PROVIDERS, tokens};
+use crate::secret;
 
 const PROJECT_FILE: &str = "dbt_project.yml";
 
@@ -104,6 +105,7 @@ impl Invocation {
 /// The message of a usage error.
 pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
     let here = std::env::current_dir().map_err(|error| format!("there is no working folder: {error}"))?;
+    secret::hold(super::environment(PROVIDERS).map(|places| tokens(&places)).unwrap_or_default());
     let alone = flags::resolve(args, &Map::new())?;
     let folder = go_to_project(&here, &alone, args.verb)?;
     let mut flags = flags::resolve(args, &project_flags(&folder))?;
@@ -220,16 +222,7 @@ fn settings(flags: &Flags, folder: &Path, invocation_id: &str) -> Settings {
         width: usize::try_from(number("printer_width", 80)).unwrap_or(80),
         file: Some(folder.join(log_folder).join("dbt.log")),
         file_max_bytes: number("log_file_max_bytes", 0),
-        secrets: secrets(),
         policy: flags.policy.clone(),
         stream: if super::report::takes_output(flags) { Stream::Error } else { Stream::Output },
     }
-}
-
-/// Values that must not be shown anywhere.
-fn secrets() -> Vec<String> {
-    let is_secret =
-        |(name, value): &(String, String)| name.starts_with("DBT_ENV_SECRET") && !value.is_empty();
-    let variables = std::env::vars().filter(is_secret).map(|(_, value)| value);
-    variables.chain(super::environment(PROVIDERS).map(|places| tokens(&places)).unwrap_or_default()).collect()
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::load::{self, Loaded};
 use super::{Failure, Invocation, environment};
+use crate::artifact::scrubbed;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Node, NodeResult};
 use crate::report::OpenLineage;
@@ -111,6 +112,7 @@ impl Emitter {
     }
 
     fn send(&self, event: Value) {
+        let event = scrubbed(event);
         if let Some(file) = &self.file {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             // A full disk loses the events, not the run.

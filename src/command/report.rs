@@ -11,6 +11,7 @@ use crate::artifact::write_text;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Manifest, NodeResult};
 use crate::report::{Findings, Format, prefix, summary};
+use crate::secret::scrubbed;
 
 /// Where GitHub Actions takes the summary of a job from.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -68,14 +69,14 @@ pub(super) fn write(invocation: &Invocation, passed: bool) -> Result<(), Failure
         let text = findings.write(format);
         match &flags.output_file {
             Some(file) => {
-                let text = invocation.console.scrub(text);
+                let text = scrubbed(text);
                 write_text(file, &text).map_err(|error| vec![*error])?;
             }
             None => invocation.console.document(&text),
         }
     }
     if let Some(file) = step {
-        let text = invocation.console.scrub(summary(&findings));
+        let text = scrubbed(summary(&findings));
         append(Path::new(&file), &text)?;
     }
     Ok(())

@@ -13,6 +13,7 @@ use crate::artifact::RunResults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{BatchResults, Mapping, UniqueId};
 use crate::run::Leftover;
+use crate::secret;
 
 /// Arguments that belong to the command at hand and not to the one it repeats: where things are, and what is said
 /// of them.
@@ -138,11 +139,25 @@ pub(super) fn take_up(invocation: &Invocation, args: &Args) -> Result<Invocation
         return Err(vec![Diagnostic::error(Code::StateInvalid, message).help(format!("those are: {known}"))]);
     };
     let again = repeated(&last.args, verb, args);
+    if let Some(kept) =
+        again.given.iter().find(|given| given.origin == Origin::Earlier && is_struck(&given.value))
+    {
+        let name = kept.flag.name;
+        let message = format!("there was a secret in `--{name}`, which no artifact keeps");
+        return Err(vec![
+            Diagnostic::error(Code::StateInvalid, message).help(format!("say `--{name}` again")),
+        ]);
+    }
     let retry = Retry::new(last, verb, flags.on("warn_error"));
     invocation.resumed(&again, retry).map_err(|why| {
         let message = format!("the arguments of the last run make no sense any more: {why}");
         vec![Diagnostic::error(Code::StateInvalid, message)]
     })
+}
+
+/// Whether a secret stood in a value.
+fn is_struck(value: &Value) -> bool {
+    value.to_string().contains(secret::STARS)
 }
 
 /// The command line of the last run, with what is said now over what was said then.

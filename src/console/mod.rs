@@ -30,6 +30,7 @@ pub use summary::{Report, finished_line, stats};
 
 use crate::diagnostic::{Diagnostic, Severity, Sources, Styled, render};
 use crate::manifest::UniqueId;
+use crate::secret::scrubbed;
 use progress::Progress;
 
 /// What `--use-colors` and the terminal ask for.
@@ -68,8 +69,6 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// The size at which the file makes room for a new one; never for 0.
     pub file_max_bytes: u64,
-    /// Values that must never be seen.
-    pub secrets: Vec<String>,
     /// Which warnings are errors or silent.
     pub policy: Policy,
     /// Where lines go.
@@ -142,14 +141,14 @@ impl Console {
     /// Prints and logs one event, where its level asks for it.
     pub fn emit(&self, event: Event) {
         if self.shows(&event) {
-            let line = self.scrub(self.settings.format.line(&event, &self.settings.invocation_id));
+            let line = scrubbed(self.settings.format.line(&event, &self.settings.invocation_id));
             self.write(&line);
         }
         if let Some(file) = &self.file
             && self.settings.file_level.is_some_and(|level| event.level >= level)
         {
             let line = self.settings.file_format.line(&event, &self.settings.invocation_id);
-            let line = self.scrub(anstream::adapter::strip_str(&line).to_string());
+            let line = scrubbed(anstream::adapter::strip_str(&line).to_string());
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             // A full disk loses the log, not the run.
             let _ = writeln!(file, "{line}");
@@ -184,16 +183,6 @@ impl Console {
         }
     }
 
-    /// The text with every secret struck out.
-    pub fn scrub(&self, mut line: String) -> String {
-        for secret in &self.settings.secrets {
-            if line.contains(secret.as_str()) {
-                line = line.replace(secret.as_str(), "*****");
-            }
-        }
-        line
-    }
-
     fn styled(&self) -> Styled {
         if self.look.colors { Styled::Yes } else { Styled::No }
     }
@@ -206,7 +195,7 @@ impl Console {
     /// Prints a document as it is, secrets aside.
     pub fn document(&self, text: &str) {
         let mut out = std::io::stdout().lock();
-        let _ = write!(out, "{}", self.scrub(text.to_owned())).and_then(|()| out.flush());
+        let _ = write!(out, "{}", scrubbed(text.to_owned())).and_then(|()| out.flush());
     }
 
     /// Prints a warning, unless it is silenced.

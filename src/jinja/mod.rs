@@ -28,7 +28,6 @@ pub use bridge::{
     table_value,
 };
 pub use context::{Capture, Globals, Mocks, Notice, Phase, Scope, Vars};
-pub(crate) use environment::scrubbed;
 pub use functions::{EPHEMERAL_PREFIX, OVERLOADS, SEED_ROWS};
 pub(crate) use functions::{dumps, tuple};
 pub use macros::{MacroRegistry, PackageOverrides};

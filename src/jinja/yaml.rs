@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, State};
 
-use super::environment::{SECRET_PREFIX, variable};
+use super::environment::variable;
 use super::error::Raised;
 use super::python::{argument, from_json, to_json};
 use super::rewrite;
@@ -14,6 +14,7 @@ use super::runtime::MARKERS;
 use super::template::{environment, is_template, syntax_at};
 use crate::diagnostic::{Code, Diagnostic, Result, Sources, Span};
 use crate::manifest::Mapping;
+use crate::secret;
 
 /// Renders the strings of `dbt_project.yml`, `profiles.yml` and `packages.yml`.
 #[derive(Debug)]
@@ -96,13 +97,13 @@ fn diagnostic(error: &Error, at: Option<Span>) -> Diagnostic {
 }
 
 fn env_var(name: &str, default: Option<Value>, secrets: bool) -> Result<Value, Error> {
-    if name.starts_with(SECRET_PREFIX) && !secrets {
+    if name.starts_with(secret::PREFIX) && !secrets {
         return Err(Raised(Box::new(
             Diagnostic::error(
                 Code::SecretNotAllowed,
                 format!("secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere"),
             )
-            .help(format!("name the variable without the prefix {SECRET_PREFIX}")),
+            .help(format!("name the variable without the prefix {}", secret::PREFIX)),
         ))
         .into());
     }

@@ -21,8 +21,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::jinja::{YamlJinja, scrubbed};
+use crate::jinja::YamlJinja;
 use crate::project::Package;
+use crate::secret::scrubbed;
 
 pub use add::{Addition, NewPackage, add};
 pub use fetch::Fetcher;

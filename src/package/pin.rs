@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::fetch::invalid;
 use super::{Deps, provider, visible};
 use crate::diagnostic::{Result, Span};
-use crate::jinja::scrubbed;
 use crate::project::{Mapping, Origin, PackageSpec, local_folder};
+use crate::secret::scrubbed;
 
 /// A package at one version.
 #[derive(Debug, Clone)]

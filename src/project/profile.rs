@@ -2,8 +2,10 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use indexmap::IndexMap;
+use regex::Regex;
 
 use super::config::read_yaml;
 use super::render::render_value;
@@ -11,6 +13,7 @@ use super::yaml::{self, Entry, Kind, Yaml};
 use super::{Mapping, Profile, ProjectFile};
 use crate::diagnostic::{Code, Diagnostic, Result, Sources, Span};
 use crate::jinja::YamlJinja;
+use crate::secret;
 
 const FILE_NAME: &str = "profiles.yml";
 
@@ -156,6 +159,7 @@ impl File {
         let (target, output) = choose(name, profile, keys, request, jinja, sources)?;
         let rendered = render_value(&output.value, jinja, sources)?;
         let settings = rendered.as_mapping().map(yaml::Mapping::to_json).unwrap_or_default();
+        secret::hold(passwords(&settings));
         let Some(kind) = settings.get("type").and_then(serde_json::Value::as_str) else {
             let message = format!("required field \"type\" not found in profile {name} and target {target}");
             return Err(Box::new(
@@ -230,6 +234,40 @@ fn choose<'a>(
         return Err(Box::new(Diagnostic::error(Code::ProfileInvalid, message).label(output.key_span, "")));
     }
     Ok((target, output))
+}
+
+/// What is secret in the settings of a target: values under keys that say so and in addresses. A value that stands
+/// under another key too, such as a database's name, can be kept from nobody.
+fn passwords(settings: &Mapping) -> Vec<String> {
+    let (mut secret, mut open) = (Vec::new(), Vec::new());
+    sort_out("", &serde_json::Value::Object(settings.clone()), &mut secret, &mut open);
+    secret.retain(|value| value.len() > 3 && !open.contains(value));
+    secret
+}
+
+fn sort_out(key: &str, value: &serde_json::Value, secret: &mut Vec<String>, open: &mut Vec<String>) {
+    static IN_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let parameter = r"(?i)(?:password|pwd|token|secret)\s*=\s*(?:'([^']*)'|([^\s;&']+))";
+        Regex::new(&format!(r"{parameter}|://[^/:@\s]*:([^@\s]+)@")).ok()
+    });
+    match value {
+        serde_json::Value::String(text) => {
+            let key = key.to_lowercase();
+            let says_so = ["secret", "token", "password", "passwd", "access_key", "private_key"];
+            if says_so.iter().any(|word| key.contains(word)) {
+                secret.push(text.clone());
+                return;
+            }
+            open.push(text.clone());
+            let found = IN_TEXT.iter().flat_map(|regex| regex.captures_iter(text));
+            secret.extend(found.filter_map(|c| Some(c.iter().skip(1).flatten().next()?.as_str().to_owned())));
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| sort_out(key, item, secret, open)),
+        serde_json::Value::Object(map) => {
+            map.iter().for_each(|(key, item)| sort_out(key, item, secret, open))
+        }
+        _ => {}
+    }
 }
 
 fn mapping(entry: &Entry) -> Result<&yaml::Mapping> {

@@ -18,6 +18,7 @@ use crate::jinja::{
     stream_value,
 };
 use crate::manifest::{Macro, Mapping, Node, NodeKind, NodeResult, ResourceType, Status, Timing};
+use crate::secret::scrubbed;
 
 /// The project's flag against packages that replace built-in materializations.
 const EXPLICIT_OVERRIDES: &str = "REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS";
@@ -257,7 +258,7 @@ impl Worker<'_> {
         let path = self.plan.target_path.join(folder).join(node.output_path());
         let attempt = || {
             std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-            std::fs::write(&path, text)
+            std::fs::write(&path, scrubbed(text))
         };
         attempt().map_err(|error: std::io::Error| {
             let message = format!("cannot write `{}`: {error}", path.display());

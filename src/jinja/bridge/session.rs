@@ -14,9 +14,9 @@ use crate::adapter::{
     Adapter, AdapterError, ColumnInfo, Connection, PythonJob, Response, Result, Rows, Said, Table,
 };
 use crate::jinja::context::Notice;
-use crate::jinja::environment::scrubbed;
 use crate::manifest::UniqueId;
 use crate::relation::Relation;
+use crate::secret::scrubbed;
 
 /// A statement that the warehouse refused, on its way through a template.
 #[derive(Debug, Clone)]

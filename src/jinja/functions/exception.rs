@@ -10,7 +10,7 @@ use super::argument::{bind, raise, raise_diagnostic, text};
 use super::{Context, config, message};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::bridge::print_rows;
-use crate::jinja::environment::scrubbed;
+use crate::secret::scrubbed;
 
 type Raiser = fn(&Context, &[Value]) -> Result<Value, Error>;
 

@@ -6,8 +6,8 @@ use super::Context;
 use super::argument::bind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::context::Notice;
-use crate::jinja::environment::scrubbed;
 use crate::jinja::python::print as printed;
+use crate::secret::scrubbed;
 
 /// `log(msg, info=False)`.
 pub(super) fn log(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

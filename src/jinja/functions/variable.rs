@@ -9,10 +9,11 @@ use minijinja::{Error, ErrorKind, State, Value};
 use super::Context;
 use super::argument::{bind, present, raise, raise_diagnostic};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::jinja::environment::{self, SECRET_PREFIX, scrubbed};
+use crate::jinja::environment;
 use crate::jinja::error::Raised;
 use crate::jinja::python::from_json;
 use crate::manifest::Mapping;
+use crate::secret::{self, scrubbed};
 
 /// `env_var(name, default)`.
 pub(crate) fn env_var(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
@@ -21,7 +22,7 @@ pub(crate) fn env_var(cx: &Context, _: &mut State<'_, '_>, args: &[Value]) -> Re
     if let Some(value) = cx.scope.mocks.as_ref().and_then(|mocks| mocks.overrides.env_vars.get(&name)) {
         return Ok(from_json(value));
     }
-    if name.starts_with(SECRET_PREFIX) {
+    if name.starts_with(secret::PREFIX) {
         let message = format!(
             "Secret env vars are allowed only in profiles.yml or packages.yml. \
              Found '{name}' referenced elsewhere."

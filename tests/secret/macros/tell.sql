@@ -6,4 +6,4 @@
   {% do run_query("select '" ~ text ~ "' as token") %}
 {% endmacro %}
 {% macro fail(text) %}{{ exceptions.raise_compiler_error('raised ' ~ text) }}{% endmacro %}
-{% macro refuse(text) %}{% do run_query('select ' ~ text) %}{% endmacro %}
+{% macro refuse(text) %}{% do run_query('select "' ~ text ~ '"') %}{% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(meta={'token': var('token', 'none')}) }}
+select 1 as id
