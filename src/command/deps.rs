@@ -257,7 +257,7 @@ fn event(step: Step) -> Event {
             json!({"packages": packages}),
         ),
         Step::Removed { folder } => {
-            return Event::debug(format!("Removed {folder}, which is not asked for"));
+            return Event::info(format!("Removed {folder}, which no list of packages asks for"));
         }
     };
     Event::new(name, code, level, text, data)

@@ -197,7 +197,10 @@ impl Installer<'_, '_> {
             .collect();
         for (name, path) in others {
             match fs::rename(&path, self.scratch.join(format!("other-{name}"))) {
-                Ok(()) => (self.fetcher.deps.tell)(Step::Removed { folder: path.display().to_string() }),
+                Ok(()) => {
+                    let shown = path.strip_prefix(&self.fetcher.deps.root.folder).unwrap_or(&path);
+                    (self.fetcher.deps.tell)(Step::Removed { folder: shown.display().to_string() });
+                }
                 Err(error) => {
                     let message = format!("`{}` cannot be removed: {error}", path.display());
                     self.failed.push(Diagnostic::error(Code::FileAccess, message));

@@ -522,7 +522,7 @@ fn local() -> Result<(), Failed> {
     // What is removed is the link, not what it leads to.
     world.write("shop/packages.yml", "packages:\n  - local: ../two\n")?;
     world.write("two/dependencies.yml", "projects: []\n")?;
-    world.run("deps", 0)?;
+    holds(&world.run("deps", 0)?, &["Removed dbt_packages/one, which no list of packages asks for\n"])?;
     equal(world.installed(), vec!["two".to_owned()])?;
     world.read("one/dbt_project.yml")?;
     world.write("shop/packages.yml", "packages:\n  - local: ../nowhere\n")?;
