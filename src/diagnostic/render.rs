@@ -42,7 +42,13 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, styled: Styled) -> Str
         Styled::No => Renderer::plain(),
         Styled::Yes => Renderer::styled(),
     };
-    renderer.render(&[group])
+    let drawn = renderer.render(&[group]);
+    if !held.is_empty() {
+        return drawn;
+    }
+    // Where there is no excerpt, there is nothing for its margin to go along.
+    let is_margin = |line: &str| anstream::adapter::strip_str(line).to_string().trim() == "|";
+    drawn.lines().filter(|line| !is_margin(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// A range of bytes that lies within the text, on character boundaries, on its first line only.
