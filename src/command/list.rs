@@ -14,38 +14,24 @@ use crate::manifest::ResourceType::{
     Analysis, Exposure, Function, Metric, Model, SavedQuery, Seed, SemanticModel, Snapshot, Source, Test,
     UnitTest,
 };
-use crate::manifest::{Manifest, Node, NodeKind, UniqueId};
+use crate::manifest::{Manifest, Node, NodeKind, ResourceType, UniqueId};
 
-/// What `ls` lists when no kind is asked for; `all` adds analyses.
-const KINDS: Kinds = Kinds {
-    default: &[
-        Model,
-        Snapshot,
-        Seed,
-        Test,
-        Source,
-        Exposure,
-        Metric,
-        SavedQuery,
-        SemanticModel,
-        UnitTest,
-        Function,
-    ],
-    all: &[
-        Model,
-        Snapshot,
-        Seed,
-        Test,
-        Source,
-        Exposure,
-        Metric,
-        SavedQuery,
-        SemanticModel,
-        UnitTest,
-        Function,
-        Analysis,
-    ],
-};
+/// What `ls` can list; analyses only where they are asked for.
+const LISTED: &[ResourceType] = &[
+    Analysis,
+    Model,
+    Snapshot,
+    Seed,
+    Test,
+    Source,
+    Exposure,
+    Metric,
+    SavedQuery,
+    SemanticModel,
+    UnitTest,
+    Function,
+];
+const KINDS: Kinds = Kinds { default: LISTED.split_at(1).1, all: LISTED };
 
 /// The keys of the JSON form when none are asked for.
 const KEYS: &[&str] = &[
