@@ -1,12 +1,13 @@
 //! The JSON files other tools read: wire structs that borrow from the domain, and how they are written.
 //!
-//! This is the only floor that serializes. `node`, `resource` and `unit_test` are the parts of `manifest`;
+//! This is the only floor that serializes. `node`, `contract`, `resource` and `unit_test` are the parts of `manifest`;
 //! `semantic` is the semantic layer, there and in a file of its own, `run_results` is what came of them,
 //! `journal` the same while it comes, `sources` how fresh their sources are, `catalog` what the warehouse
 //! holds, `lineage` what its columns are made of, `state` what an earlier run left. Shapes are those of dbt's
 //! published schemas, nulls included, with the keys in dbt's own order.
 
 mod catalog;
+mod contract;
 mod journal;
 mod lineage;
 mod manifest;
@@ -27,10 +28,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 pub use catalog::{CatalogTable, CatalogTables, read_catalog, write_catalog};
+pub use contract::contract_digest;
 pub use journal::Journal;
 pub use lineage::write_lineage;
 pub use manifest::{Extent, ManifestContext, write_manifest};
-pub use node::{contract_digest, digest, node_json};
+pub use node::{digest, node_json};
 pub use resource::{exposure_json, source_json};
 pub use run_results::{result_json, write_run_results};
 pub use semantic::{semantic_json, write_semantic_manifest};

@@ -11,6 +11,7 @@ mod cycle;
 mod method;
 mod pattern;
 mod plan;
+mod same;
 mod selection;
 mod selector;
 mod state;

@@ -1,4 +1,5 @@
-//! Wildcards, with the meaning they have for Python: `*`, `?`, `[abc]`, `[!abc]`, and `**` in paths.
+//! Wildcards, with the meaning they have for Python: `*`, `?`, `[abc]`, `[!abc]`, and `**` in paths;
+//! and which names and paths they mean.
 
 /// Whether a whole name matches a pattern; `*` matches anything, dots and slashes included.
 pub(super) fn matches(name: &str, pattern: &str) -> bool {
@@ -51,6 +52,49 @@ pub(super) fn matches_path(path: &str, pattern: &str) -> bool {
         }
     }
     from(&parts(path), &parts(pattern))
+}
+
+/// Whether a path or one of its folders matches.
+pub(super) fn within(path: &str, pattern: &str) -> bool {
+    let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+    matches_path(path, pattern) || folders.into_iter().any(|folder| matches_path(folder, pattern))
+}
+
+/// Whether a name means the node with this path of folders, with or without its package.
+pub(super) fn named(fqn: &[String], name: &str, is_versioned: bool) -> bool {
+    named_from(fqn, name, is_versioned) || named_from(fqn.get(1..).unwrap_or_default(), name, is_versioned)
+}
+
+fn named_from(fqn: &[String], name: &str, is_versioned: bool) -> bool {
+    let words: Vec<&str> = name.split('.').collect();
+    let leaf = match (is_versioned, fqn) {
+        (true, [.., leaf, version]) => {
+            // `orders.v2` and `orders_v2` both mean a version.
+            let last = words.len().saturating_sub(2);
+            if leaf == name || format!("{leaf}_{version}") == words[last..].join("_") {
+                return true;
+            }
+            leaf
+        }
+        (_, [.., leaf]) => leaf,
+        _ => return false,
+    };
+    if !is_versioned && leaf == name {
+        return true;
+    }
+    // Dots in names separate as well.
+    let path: Vec<&str> = fqn.iter().flat_map(|part| part.split('.')).collect();
+    if path.len() < words.len() {
+        return false;
+    }
+    match words.iter().position(|word| has_wildcard(word)) {
+        None => path.starts_with(&words),
+        Some(at) => {
+            path[..at] == words[..at]
+                && (matches(&path[at..].join("."), &words[at..].join("."))
+                    || (words.len() == 1 && matches(leaf, name)))
+        }
+    }
 }
 
 enum One {

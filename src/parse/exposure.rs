@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::config::{Kind, Levels};
-use super::file::fqn_prefix;
+use super::draft::fqn_prefix;
 use super::properties::{ExposureProperties, GroupProperties};
 use super::reference::{Reference, reference};
 use super::{Parsing, config};

@@ -1,6 +1,5 @@
 //! Files of code to nodes: each is rendered once to learn what it asks for and how it is configured.
 
-use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
@@ -8,7 +7,8 @@ use serde_json::json;
 
 use super::Parsing;
 use super::config::{self, Kind, Levels, Problem};
-use super::properties::{NodeProperties, Section, version_text};
+use super::draft::{Draft, fqn_prefix, stem};
+use super::properties::{NodeProperties, version_text};
 use super::reference::{Reference, reference};
 use super::{checksum, python};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -27,54 +27,6 @@ pub(super) struct Parsed {
     pub(super) source_spans: Vec<Option<Span>>,
     /// What a diagnostic about the node as a whole points at.
     pub(super) place: Option<Span>,
-}
-
-/// A piece of a file that becomes a node.
-#[derive(Debug, Clone)]
-pub(super) struct Draft<'a> {
-    /// The file it is in.
-    pub(super) file: &'a File,
-    /// Its name.
-    pub(super) name: String,
-    /// The bytes of its code.
-    pub(super) range: Range<usize>,
-    /// The name alone, in a snapshot's opening tag; the start of the file elsewhere.
-    pub(super) place: Option<Span>,
-}
-
-impl<'a> Draft<'a> {
-    /// The node that a whole file is: its name is the file's, its code the text without space around.
-    pub(super) fn of_file(file: &'a File, text: &str) -> Self {
-        let start = text.len() - text.trim_start().len();
-        let range = start..start + text.trim().len();
-        let place = file.source.map(|source| Span::new(source, start..start));
-        Self { file, name: stem(&file.path).to_owned(), range, place }
-    }
-
-    /// The section of property files that describes it.
-    pub(super) fn section(&self) -> Section {
-        match self.file.kind {
-            FileKind::Seed => Section::Seeds,
-            FileKind::Snapshot | FileKind::Properties => Section::Snapshots,
-            FileKind::Analysis => Section::Analyses,
-            FileKind::SingularTest => Section::DataTests,
-            FileKind::Function => Section::Functions,
-            _ => Section::Models,
-        }
-    }
-}
-
-/// The name of a file without its folders and ending.
-pub(super) fn stem(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-}
-
-/// Package and folders of a path, without the file's name.
-pub(super) fn fqn_prefix(package: &str, path: &str) -> Vec<String> {
-    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
-    let folders = folders.split('/').filter(|folder| !folder.is_empty());
-    std::iter::once(package).chain(folders).map(str::to_owned).collect()
 }
 
 /// Parses one draft with what property files say of it.

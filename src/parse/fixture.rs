@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::json;
 
-use super::file::stem;
+use super::draft::stem;
 use super::properties::{FixtureProperties, UnitTestProperties};
 use crate::diagnostic::{Code, Diagnostic, Sources, Span, nearest};
 use crate::manifest::{Fixture, FixtureFormat, Mapping, Rows, Value};

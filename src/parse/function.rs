@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::json;
 
 use super::Parsing;
-use super::file::{Draft, Parsed};
+use super::draft::Draft;
+use super::file::Parsed;
 use super::properties::NodeProperties;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Language, Node, NodeKind, ResourceType};

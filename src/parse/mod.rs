@@ -1,10 +1,10 @@
 //! Files to a frozen manifest, in parallel.
 //!
 //! In the order of work: `properties` reads what YAML says (after `overrides` changed it), `docs` the
-//! doc blocks; `file` renders each file of code once and makes it a node, with `config` (levels
+//! doc blocks; `draft` is what becomes a node, `file` renders each file of code once and makes it a node, with `config` (levels
 //! merged), `placement` (where it is built) and `patch` (which properties are about it); `function` puts
 //! overloads together; `data_test`, `source`, `exposure`, `semantic`, `hook` and `unit_test` (with the
-//! rows of `fixture`) make the rest; `resolve` turns names into ids, `contract` and `deprecation` judge
+//! rows of `fixture`) make the rest; `resolve` turns names into ids, `primary_key` infers those, `contract` and `deprecation` judge
 //! models, `unique` finds what is there twice, `microbatch` what models that are built in batches lack,
 //! `consequence` leaves out what follows from a mistake already told. `macros` comes before all that: it
 //! finds the macros that templates call, those of the built-in `library` first.
@@ -16,6 +16,7 @@ mod contract;
 mod data_test;
 mod deprecation;
 mod docs;
+mod draft;
 mod exposure;
 mod file;
 mod fixture;
@@ -29,6 +30,7 @@ mod naming;
 mod overrides;
 mod patch;
 mod placement;
+mod primary_key;
 mod properties;
 mod python;
 mod reference;
@@ -51,7 +53,8 @@ use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
 use crate::jinja::{BlockKind, Jinja, blocks};
 use crate::manifest::{Manifest, Node, ResourceType, UniqueId};
 use crate::project::{File, FileKind, Project, yaml};
-use file::{Draft, Parsed};
+use draft::Draft;
+use file::Parsed;
 use properties::{NodeProperties, Place, Properties, PropertyFile, Section, Text};
 
 /// What the command line says of parsing.
@@ -204,7 +207,7 @@ pub fn manifest(
     resolve::index(&mut manifest);
     semantic::resolve(&mut manifest, &places_of_semantic, &project.root, &mut found);
     resolve::references(&parsing, &mut manifest, &spans, &mut found);
-    resolve::primary_keys(&mut manifest);
+    primary_key::infer(&mut manifest);
     unit_test::resolved(&parsing, &mut manifest, unit_tests, &mut found);
     unique::relations(&parsing, &manifest, &places, &mut found);
     if !property_files_broken {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::file::Draft;
+use super::draft::Draft;
 use super::properties::{NodeProperties, Section, version_text};
 use crate::diagnostic::{Code, Diagnostic, Label, nearest};
 

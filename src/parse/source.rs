@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::config::{Kind, Levels};
-use super::file::{columns, fqn_prefix};
+use super::draft::fqn_prefix;
+use super::file::columns;
 use super::naming::python_str;
 use super::properties::TableProperties;
 use super::{Parsing, config};

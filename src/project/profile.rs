@@ -264,7 +264,7 @@ fn sort_out(key: &str, value: &serde_json::Value, secret: &mut Vec<String>, open
         }
         serde_json::Value::Array(items) => items.iter().for_each(|item| sort_out(key, item, secret, open)),
         serde_json::Value::Object(map) => {
-            map.iter().for_each(|(key, item)| sort_out(key, item, secret, open))
+            map.iter().for_each(|(key, item)| sort_out(key, item, secret, open));
         }
         _ => {}
     }

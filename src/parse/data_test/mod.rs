@@ -18,7 +18,8 @@ use crate::manifest::{
 };
 use crate::parse::Parsing;
 use crate::parse::config::{Kind, Levels, misspelt};
-use crate::parse::file::{Parsed, finish, fqn_prefix, invalid, rendering};
+use crate::parse::draft::fqn_prefix;
+use crate::parse::file::{Parsed, finish, invalid, rendering};
 use crate::parse::naming::{TestName, test_hash, test_name};
 use crate::parse::properties::{ColumnProperties, Place, Reader, Text, is_template, version_text};
 use crate::parse::reference::{Reference, reference};

@@ -12,16 +12,18 @@ mod shape;
 mod source;
 mod time_spine;
 mod unit_test;
+mod version;
 
 use std::sync::Arc;
 
 pub(super) use exposure::{ExposureProperties, GroupProperties, MacroProperties};
-pub(super) use node::{ColumnProperties, NodeProperties, Section, text as version_text};
+pub(super) use node::{ColumnProperties, NodeProperties, Section};
 pub(super) use read::{Config, Place, Reader, Text, is_template};
 pub(super) use semantic::SemanticProperties;
 pub(super) use shape::{GRANULARITIES, Spans};
 pub(super) use source::TableProperties;
 pub(super) use unit_test::{ExpectProperties, FixtureProperties, UnitTestProperties};
+pub(super) use version::text as version_text;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::Jinja;

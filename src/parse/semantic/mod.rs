@@ -18,7 +18,7 @@ pub(super) use inputs::{Places, not_found, resolve};
 pub(super) use rules::validate;
 
 use super::config::{Kind, Levels};
-use super::file::fqn_prefix;
+use super::draft::fqn_prefix;
 use super::properties::{SemanticProperties, Spans, Text};
 use super::reference::{Reference, reference};
 use super::{Parsing, config};

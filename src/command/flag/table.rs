@@ -1,87 +1,12 @@
-//! The table of flags: name, form, environment variable, commands and help of each, written once.
-//!
-//! `args` makes the command line of it, `flags` what the flags mean, docs/cli.md its reference.
+//! The table of flags.
 
-use super::args::Verb;
-
-/// What a flag's value looks like on the command line.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
-    /// `--x` and `--no-x`; with what holds when neither is said.
-    Pair(Option<bool>),
-    /// `--x` alone.
-    Switch,
-    /// A text.
-    Text,
-    /// A file or folder.
-    Path,
-    /// A point in time: a day, or a day and what its clock shows.
-    Moment,
-    /// A number, with its default.
-    Number(Option<i64>),
-    /// One word of a list, with its default.
-    Choice(&'static [&'static str], &'static str),
-    /// Any number of texts.
-    List,
-    /// Any number of words of a list.
-    Choices(&'static [&'static str]),
-    /// A YAML mapping.
-    Yaml,
-}
-
-/// One flag.
-#[derive(Debug)]
-pub(super) struct Flag {
-    /// Its long name.
-    pub name: &'static str,
-    /// Its letter.
-    pub short: Option<char>,
-    /// Other long names.
-    pub aliases: &'static [&'static str],
-    /// The environment variable without its `DBT_` or `DBT_ENGINE_`; nothing where there is none.
-    pub env: &'static str,
-    /// The form of its value.
-    pub kind: Kind,
-    /// The commands that take it; none means all, before and after their name.
-    pub verbs: &'static [Verb],
-    /// Help.
-    pub help: &'static str,
-}
-
-const NONE: Flag =
-    Flag { name: "", short: None, aliases: &[], env: "", kind: Kind::Switch, verbs: &[], help: "" };
-
-impl Flag {
-    /// dbt's name for it in `flags` and `args`: snake case.
-    pub(super) fn key(&self) -> String {
-        match self.name {
-            "resource-type" => "resource_types".to_owned(),
-            "exclude-resource-type" => "exclude_resource_types".to_owned(),
-            name => name.replace('-', "_"),
-        }
-    }
-
-    /// Its environment variables, the one that wins first.
-    pub(super) fn variables(&self) -> Vec<String> {
-        match self.env {
-            "" => Vec::new(),
-            env => vec![format!("DBT_ENGINE_{env}"), format!("DBT_{env}")],
-        }
-    }
-
-    /// Whether a command takes it.
-    pub(super) fn is_for(&self, verb: Verb) -> bool {
-        self.verbs.is_empty() || self.verbs.contains(&verb)
-    }
-}
-
-const fn pair(name: &'static str, env: &'static str, default: Option<bool>, help: &'static str) -> Flag {
-    Flag { name, env, kind: Kind::Pair(default), help, ..NONE }
-}
-
-const fn valued(name: &'static str, env: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, env, kind, help, ..NONE }
-}
+use super::Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yaml};
+use super::{Flag, pair, valued};
+use crate::command::args::Verb;
+use crate::command::args::Verb::{
+    Build, Check, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsInherit, DocsServe, Freshness, Init,
+    Lineage, Ls, Parse, Pii, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
+};
 
 const RESOURCES: &[&str] = &[
     "metric",
@@ -102,12 +27,6 @@ const RESOURCES: &[&str] = &[
 const LEVELS: &[&str] = &["debug", "info", "warn", "error", "none"];
 const FORMATS: &[&str] = &["text", "debug", "json", "default"];
 const INDIRECT: &[&str] = &["eager", "cautious", "buildable", "empty"];
-
-use Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yaml};
-use Verb::{
-    Build, Check, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsInherit, DocsServe, Freshness, Init,
-    Lineage, Ls, Parse, Pii, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
-};
 
 /// The commands that read the project and choose nodes of it.
 const SELECTING: &[Verb] = &[
@@ -218,7 +137,7 @@ const REPORTS: &[&str] = &["text", "json", "junit", "sarif", "github", "gitlab"]
 const SQLPARSE: &[Verb] = &[Build, Compile, DocsGenerate, Freshness, Run, Seed, Show, Snapshot, Test];
 
 /// Every flag, the general ones first.
-pub(super) static FLAGS: &[Flag] = &[
+pub(in crate::command) static FLAGS: &[Flag] = &[
     pair(
         "cache-selected-only",
         "CACHE_SELECTED_ONLY",
