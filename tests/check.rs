@@ -20,6 +20,7 @@ pub(crate) fn cases() -> Vec<Trial> {
     vec![
         Trial::test("check::mistakes", mistakes),
         Trial::test("check::strictness", strictness),
+        Trial::test("check::remembered", remembered),
         clean("project", "tests/check/project"),
         clean("example_project", "example_project"),
     ]
@@ -123,4 +124,34 @@ fn strictness() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// The columns of a source are those of the warehouse, and later those that it had; nothing is made there.
+fn remembered() -> Result<(), Failed> {
+    let project = scratch(&root().join("tests/check/project"))?;
+    let database = project.path().join("harbour.duckdb");
+    let memory = project.path().join("target/columns.json");
+    let unknown = "unknown  source.harbour.raw.events: it is not in the warehouse";
+    let kept = "remembered  source.harbour.raw.events: the warehouse does not have them now";
+    let missing = "error unknown-column models/on_events.sql:1:8\n";
+    let round = |wanted: &str, said: &str| -> Result<(), Failed> {
+        let (_, lines) = found(project.path(), "check")?;
+        let (_, output) = teal(project.path(), &words("check"))?;
+        if lines != wanted || !output.contains(said) {
+            return Err(format!("not {wanted:?} and `{said}`:\n{lines}{output}").into());
+        }
+        Ok(())
+    };
+    round("", unknown)?;
+    assert!(!database.exists(), "a check makes no database");
+    duckdb::Connection::open(&database)?
+        .execute_batch("create schema raw; create table raw.events (id integer, at timestamp)")?;
+    let before = fs::read(&database)?;
+    round(missing, "1 error, 0 warnings")?;
+    assert!(fs::read(&database)? == before, "a check changes nothing");
+    fs::remove_file(&database)?;
+    round(missing, kept)?;
+    assert!(!database.exists(), "a check makes no database");
+    fs::write(&memory, "{\"version\": 1, \"warehouses\": [")?;
+    round("", unknown)
 }

@@ -143,6 +143,12 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// Opens one more connection for a worker.
     fn connect(&self) -> Result<Box<dyn Connection>>;
 
+    /// The same warehouse for those who only look: nothing can be written to it, and where it is not there, an empty
+    /// one stands for it. Nothing where it is only opened for both.
+    fn looking(&self) -> Option<Arc<dyn Adapter>> {
+        None
+    }
+
     /// Opens an empty database in memory that binds queries as this warehouse does; nothing where there is no such thing.
     fn shadow(&self) -> Result<Option<Box<dyn Shadow>>>;
 
@@ -175,6 +181,10 @@ pub trait Connection: Send {
 pub trait Shadow: Send {
     /// Makes an empty table, in place of one of that name; its database and schema are made where they are not there.
     fn table(&mut self, relation: &Relation, columns: &[ColumnInfo]) -> Result<()>;
+
+    /// Runs statements that make functions, macros or types, which queries may use from then on; a relation says
+    /// whose schema is made before.
+    fn define(&mut self, relation: Option<&Relation>, sql: &str) -> Result<()>;
 
     /// The columns that a query over these tables would return; positions of errors are bytes of the query.
     fn bind(&mut self, sql: &str) -> Result<Vec<ColumnInfo>>;

@@ -3,10 +3,11 @@
 //! This is the only floor that serializes. `node`, `contract`, `resource` and `unit_test` are the parts of `manifest`;
 //! `semantic` is the semantic layer, there and in a file of its own, `run_results` is what came of them,
 //! `journal` the same while it comes, `sources` how fresh their sources are, `catalog` what the warehouse
-//! holds, `lineage` what its columns are made of, `state` what an earlier run left. Shapes are those of dbt's
+//! holds, `columns` what a check saw of it, `lineage` what its columns are made of, `state` what an earlier run left. Shapes are those of dbt's
 //! published schemas, nulls included, with the keys in dbt's own order.
 
 mod catalog;
+mod columns;
 mod contract;
 mod journal;
 mod lineage;
@@ -28,6 +29,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 pub use catalog::{CatalogTable, CatalogTables, read_catalog, write_catalog};
+pub use columns::{read_columns, write_columns};
 pub use contract::contract_digest;
 pub use journal::Journal;
 pub use lineage::write_lineage;

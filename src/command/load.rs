@@ -152,6 +152,11 @@ pub(super) fn open(invocation: &Invocation) -> Result<Opened, Failure> {
     let profile = profile(invocation, &file, &cli_vars)?;
     let adapter = adapter::open(&profile.kind, &profile.settings)
         .map_err(|error| vec![connection_mistake(&error, &profile)])?;
+    // What runs nothing changes nothing, not even by what its templates ask.
+    let adapter = match invocation.verb {
+        Verb::Check | Verb::Lineage | Verb::Pii => adapter.looking().unwrap_or(adapter),
+        _ => adapter,
+    };
     let target = target(&*adapter, &profile, flags);
     let options = LoadOptions {
         cli_vars: cli_vars.clone(),

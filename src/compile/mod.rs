@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError};
 use indexmap::{IndexMap, IndexSet};
 
 pub use map::CompiledMap;
-pub use schema::{Binding, Schema, Schemas, SeedColumns};
+pub use schema::{Binding, Remembered, Schema, Schemas, SeedColumns, Trust};
 pub use unit_test::{SeedRows, Tested, unit_test};
 
 use crate::diagnostic::{Code, Diagnostic, Result, Span};

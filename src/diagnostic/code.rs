@@ -229,6 +229,8 @@ codes! {
     TestColumnMissing = "test-column-missing", Compilation;
     /// `teal check`: a `relationships` test compares columns whose types cannot be compared.
     RelationshipTypes = "relationship-types", Compilation;
+    /// `teal check`: a comparison, a join or a union mixes types that the warehouse makes one of without a word.
+    TypeMismatch = "type-mismatch", Compilation;
     /// A Python model is not of the form `def model(dbt, session)`, or asks for what cannot be read without running it.
     PythonInvalid = "python-invalid", Parsing;
     /// A Python model raised an exception, returned what is no table, or ran longer than its `timeout`.

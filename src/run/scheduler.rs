@@ -13,7 +13,7 @@ use super::fault;
 use super::queue::ReadyQueue;
 use super::work::Worker;
 use super::{Event, Listener, Outcome, Place, Plan};
-use crate::compile::Schemas;
+use crate::compile::{Remembered, Schemas};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::RelationCache;
 use crate::manifest::{Interval, Node, NodeResult, Source, Status, UniqueId};
@@ -105,7 +105,13 @@ pub(super) fn schedule(plan: &Plan, cache: &Arc<RelationCache>, listener: &mut L
     let count = plan.threads.clamp(1, schedule.ids.len().max(1));
     let names: Vec<String> = (1..=count).map(|at| format!("Thread-{at}")).collect();
     let stopping = AtomicBool::new(false);
-    let schemas = Schemas::new(&plan.jinja, &plan.manifest, plan.session(cache), super::seed_columns);
+    let schemas = Schemas::new(
+        &plan.jinja,
+        &plan.manifest,
+        plan.session(cache),
+        super::seed_columns,
+        Remembered::new(),
+    );
     let schemas = &schemas;
     thread::scope(|scope| {
         let (reports, told) = unbounded();

@@ -4,7 +4,7 @@
 //! differ, `rewrite` puts what the parser does not know into what it does, `flow` is what a value is made
 //! of, `scope` what names mean, `analyse` the analyser's state, `query`, `set`, `from`, `star`, `pivot`,
 //! `pipe`, `expression` and `function` walk the parts of a statement, and `tables` is what is left of one that
-//! cannot be read. This file alone reads the parser's errors and spans.
+//! cannot be read. `pairing` is where values meet, for those who know types. This file alone reads the parser's errors and spans.
 
 mod analyse;
 mod dialect;
@@ -13,6 +13,7 @@ mod flow;
 mod from;
 mod function;
 mod lineage;
+mod pairing;
 mod pipe;
 mod pivot;
 mod query;
@@ -27,13 +28,15 @@ use std::collections::HashMap;
 
 use sqlparser::ast::{SelectItem, Spanned, Statement};
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Span, TokenWithSpan};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
 
 pub use dialect::Dialect;
 pub use lineage::{
     APART, Columns, Edge, EdgeKind, Extent, Found, Influence, InfluenceKind, Known, Note, Output, Reference,
     Schema, Table,
 };
+
+pub use pairing::{Comparison, DIVIDER, Strict, Union, comparisons, unions};
 
 use analyse::{Analyser, Halt};
 use flow::Place;
@@ -165,6 +168,22 @@ impl Lines {
         };
         if is_deep { None } else { self.place(&item.span()) }
     }
+}
+
+/// The statements of a text, each without the semicolon behind it.
+pub fn statements(sql: &str) -> Vec<&str> {
+    let lines = Lines::new(sql);
+    let Ok(tokens) = rewrite::tokens(&*Dialect::default().grammar(), sql) else { return vec![sql] };
+    let mut found = Vec::new();
+    let mut start = 0;
+    for token in tokens.iter().filter(|token| token.token == Token::SemiColon) {
+        let Some(at) = lines.offset(token.span.start).map(|at| at as usize) else { continue };
+        found.push(&sql[start..at]);
+        start = at + 1;
+    }
+    found.push(&sql[start..]);
+    found.retain(|one| !one[skip_blank(one, 0)..].is_empty());
+    found
 }
 
 /// Where the first `with` of a statement ends, `recursive` included: the byte at which further

@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use duckdb::arrow::datatypes::SchemaRef;
-use duckdb::{Config, InterruptHandle, Statement, appender_params_from_iter};
+use duckdb::{AccessMode, Config, InterruptHandle, Statement, appender_params_from_iter};
 
 use self::error::{Failure, failure};
-use self::settings::{Profile, literal};
+use self::settings::{Profile, identifier, literal};
 use super::{
     Adapter, AdapterError, ColumnInfo, Connection, ErrorKind, Policy, PythonJob, Response, Result, Rows,
     Said, Settings, Shadow, Table,
@@ -91,6 +91,10 @@ impl Adapter for DuckDb {
         let link = root.try_clone().map_err(|error| failure(&error).error);
         state.root = Some(root);
         let link = link?;
+        if self.profile.only_looks && self.profile.is_absent() {
+            link.execute_batch(&format!("use {}", identifier(&self.profile.database)))
+                .map_err(|error| failure(&error).error)?;
+        }
         for (key, value) in &self.profile.settings {
             link.execute_batch(&format!("set {key} = {}", literal(value)))
                 .map_err(|error| settings_error(key, &error))?;
@@ -98,6 +102,14 @@ impl Adapter for DuckDb {
         state.running.push(link.interrupt_handle());
         let (profile, cancelled) = (Arc::clone(&self.profile), Arc::clone(&self.cancelled));
         Ok(Box::new(Link { duckdb: link, profile, cancelled }))
+    }
+
+    fn looking(&self) -> Option<Arc<dyn Adapter>> {
+        Some(Arc::new(Self {
+            profile: Arc::new(self.profile.looking()),
+            state: Mutex::default(),
+            cancelled: Arc::clone(&self.cancelled),
+        }))
     }
 
     fn shadow(&self) -> Result<Option<Box<dyn Shadow>>> {
@@ -116,7 +128,7 @@ impl Adapter for DuckDb {
     fn close(&self) {
         let mut state = self.state();
         state.running.clear();
-        if let Some(root) = state.root.take() {
+        if let Some(root) = state.root.take().filter(|_| !self.profile.only_looks) {
             // The last connection to close writes the log into the file; workers that still hold one would
             // leave it beside the file, so it is written here. It fails while one of them is in a
             // transaction, and then the log is rightly kept.
@@ -129,8 +141,8 @@ impl Adapter for DuckDb {
 fn open(profile: &Profile) -> Result<duckdb::Connection> {
     let root = open_file(profile)?;
     extension::load(&root, profile)?;
-    for sql in profile.secrets.iter().chain(&profile.attach) {
-        root.execute_batch(sql).map_err(|error| failure(&error).error)?;
+    for sql in profile.secrets.iter().cloned().chain(profile.attach_statements()) {
+        root.execute_batch(&sql).map_err(|error| failure(&error).error)?;
     }
     Ok(root)
 }
@@ -177,7 +189,15 @@ fn try_open(profile: &Profile) -> std::result::Result<duckdb::Connection, Failur
         for (key, value) in &profile.options {
             config = config.with(key, value)?;
         }
-        duckdb::Connection::open_with_flags(&profile.path, config)
+        if !profile.only_looks || profile.path == ":memory:" {
+            return duckdb::Connection::open_with_flags(&profile.path, config);
+        }
+        if profile.is_absent() {
+            let root = duckdb::Connection::open_in_memory_with_flags(config)?;
+            root.execute_batch(&format!("attach ':memory:' as {}", identifier(&profile.database)))?;
+            return Ok(root);
+        }
+        duckdb::Connection::open_with_flags(&profile.path, config.access_mode(AccessMode::ReadOnly)?)
     };
     open().map_err(|error| failure(&error))
 }

@@ -1,5 +1,7 @@
 //! A `duckdb` profile output, with the keys that dbt-duckdb gives it.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::super::{AdapterError, ErrorKind, Result, Settings};
@@ -36,7 +38,7 @@ const SHOWN: &[&str] =
     &["config_options", "extensions", "settings", "attach", "external_root", "disable_transactions"];
 
 /// What to open and what to do to it before the first statement.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Profile {
     /// The file, `:memory:`, or a path with a scheme that an extension understands.
     pub path: String,
@@ -52,8 +54,10 @@ pub(super) struct Profile {
     pub extensions: Vec<Extension>,
     /// `create secret` statements.
     pub secrets: Vec<String>,
-    /// `attach` statements.
-    pub attach: Vec<String>,
+    /// Further databases to attach.
+    pub attach: Vec<Attachment>,
+    /// Whether nothing may be written to any of them, and none is made that is not there.
+    pub only_looks: bool,
     /// The interpreter of Python models.
     pub python: Option<String>,
     /// Folders that Python models import modules from.
@@ -64,14 +68,14 @@ pub(super) struct Profile {
 }
 
 /// An extension and where it is installed from, if not DuckDB's own place.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Extension {
     pub name: String,
     pub repository: Option<String>,
 }
 
 /// `retries` of the profile.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Retries {
     /// How often to try to open the database.
     pub connect_attempts: u32,
@@ -137,7 +141,8 @@ impl Profile {
             secrets: secrets(output)?,
             python: text(output, "python")?,
             module_paths: list(output, "module_paths")?.iter().map(scalar).collect(),
-            attach: attachments.into_iter().map(|one| one.sql).collect(),
+            attach: attachments,
+            only_looks: false,
             retries: Retries::new(output.get("retries"))?,
             shown,
         })
@@ -146,6 +151,23 @@ impl Profile {
     /// What `target` shows.
     pub(super) fn target(&self) -> Settings {
         self.shown.clone()
+    }
+
+    /// The same for those who only look.
+    pub(super) fn looking(&self) -> Self {
+        Self { only_looks: true, ..self.clone() }
+    }
+
+    /// Whether the database has a file that is not there.
+    pub(super) fn is_absent(&self) -> bool {
+        is_absent(&self.path)
+    }
+
+    /// `attach` statements; who only looks attaches nothing that is not there.
+    pub(super) fn attach_statements(&self) -> impl Iterator<Item = String> {
+        let there =
+            self.attach.iter().filter(|one| !self.only_looks || one.is_typed || !is_absent(&one.path));
+        there.map(|one| one.sql(self.only_looks))
     }
 }
 
@@ -186,9 +208,14 @@ impl Retries {
     }
 }
 
-struct Attachment {
+/// A further database.
+#[derive(Debug, Clone)]
+pub(super) struct Attachment {
+    path: String,
     name: Option<String>,
-    sql: String,
+    options: Vec<String>,
+    /// Whether an extension reads it, and its path may be no path.
+    is_typed: bool,
 }
 
 impl Attachment {
@@ -224,10 +251,24 @@ impl Attachment {
                 other => options.push(format!("{key} {other}")),
             }
         }
-        let name = alias.as_ref().map_or(String::new(), |alias| format!(" as {alias}"));
-        let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
-        Ok(Self { name: alias, sql: format!("attach if not exists {}{name}{options}", literal(&path)) })
+        let is_typed = is_set(map.get("type")) || options.iter().any(|option| option.starts_with("type "));
+        Ok(Self { path, name: alias, options, is_typed })
     }
+
+    fn sql(&self, only_looks: bool) -> String {
+        let name = self.name.as_ref().map_or(String::new(), |alias| format!(" as {alias}"));
+        let mut options = self.options.clone();
+        if only_looks && !options.iter().any(|option| option.to_lowercase().starts_with("read_only")) {
+            options.push("read_only".to_owned());
+        }
+        let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
+        format!("attach if not exists {}{name}{options}", literal(&self.path))
+    }
+}
+
+/// Whether a path is one of a file, and the file is not there.
+fn is_absent(path: &str) -> bool {
+    path != ":memory:" && !path.contains(':') && !Path::new(path).exists()
 }
 
 /// `create secret` statements of `secrets` and `use_credential_provider`.
@@ -313,6 +354,11 @@ fn without_secrets(value: &Value) -> Value {
         Value::Array(items) => items.iter().map(without_secrets).collect(),
         other => other.clone(),
     }
+}
+
+/// A name in double quotes.
+pub(super) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Text in single quotes.

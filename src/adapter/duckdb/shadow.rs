@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::settings::{Profile, literal};
+use super::settings::{Profile, identifier as quoted, literal};
 use super::{config, describe, extension, failure, read_rows, value};
 use crate::adapter::{ColumnInfo, Connection, Result, Shadow};
 use crate::relation::Relation;
@@ -65,6 +65,12 @@ impl EmptyDatabase {
         self.duckdb.execute_batch(sql).map_err(|error| failure(&error).error)
     }
 
+    /// The database and the schema of a relation.
+    fn place(&self, relation: &Relation) -> (String, String) {
+        let part = |part: &Option<Arc<str>>, default: &str| part.as_deref().unwrap_or(default).to_owned();
+        (part(&relation.database, &self.profile.database), part(&relation.schema, &self.profile.schema))
+    }
+
     /// Makes a schema, with its database, unless it is there.
     fn schema(&mut self, database: &str, schema: &str) -> Result<()> {
         if self.databases.insert(database.to_lowercase()) {
@@ -112,9 +118,7 @@ fn full_name(row: &[String]) -> String {
 
 impl Shadow for EmptyDatabase {
     fn table(&mut self, relation: &Relation, columns: &[ColumnInfo]) -> Result<()> {
-        let part = |part: &Option<Arc<str>>, default: &str| part.as_deref().unwrap_or(default).to_owned();
-        let database = part(&relation.database, &self.profile.database);
-        let schema = part(&relation.schema, &self.profile.schema);
+        let (database, schema) = self.place(relation);
         self.schema(&database, &schema)?;
         let columns: Vec<_> = columns
             .iter()
@@ -133,14 +137,18 @@ impl Shadow for EmptyDatabase {
         ))
     }
 
+    fn define(&mut self, relation: Option<&Relation>, sql: &str) -> Result<()> {
+        if let Some(relation) = relation {
+            let (database, schema) = self.place(relation);
+            self.schema(&database, &schema)?;
+        }
+        self.run(sql)
+    }
+
     fn bind(&mut self, sql: &str) -> Result<Vec<ColumnInfo>> {
         describe(sql, |sql| {
             let mut statement = self.duckdb.prepare(sql).map_err(|error| failure(&error).error)?;
             read_rows(&mut statement, None).map(|read| read.table).map_err(|error| failure(&error).error)
         })
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -13,7 +13,9 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     for node in models.filter(|node| node.config.contract_is_enforced()) {
         let Some(columns) = context.columns(&node.unique_id) else { continue };
         let breaches = breaches(context, node, &columns);
-        found.extend(breaches.into_iter().map(|diagnostic| Finding { node: Arc::clone(node), diagnostic }));
+        found.extend(
+            breaches.into_iter().map(|diagnostic| Finding { node: Some(Arc::clone(node)), diagnostic }),
+        );
     }
     found
 }

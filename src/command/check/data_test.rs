@@ -13,7 +13,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
         let diagnostic = of_columns(context, test)
             .or_else(|| of_types(context, test))
             .or_else(|| of_query(context, test))?;
-        Some(Finding { node: Arc::clone(test), diagnostic })
+        Some(Finding { node: Some(Arc::clone(test)), diagnostic })
     });
     found.collect()
 }
@@ -63,12 +63,10 @@ fn of_query(context: &Context<'_>, test: &Node) -> Option<Diagnostic> {
     let (compiled, error) = match &schema.binding {
         Binding::Unrendered(diagnostic) => return Some((**diagnostic).clone()),
         Binding::Refused(compiled, error) => (compiled, error),
-        Binding::Bound | Binding::Unknown(_) => return None,
+        Binding::Bound(_) | Binding::Unknown(_) => return None,
     };
-    // Its parents may have columns only by what the warehouse had.
-    let is_certain = |id: &UniqueId| matches!(context.schemas.of(id).binding, Binding::Bound);
-    let is_settled = test.depends_on.nodes.iter().all(is_certain) && !context.schemas.asks(&test.unique_id);
-    if !is_settled || query::excuse(context, test, error).is_some() {
+    // What a template asked may be older than the project.
+    if context.schemas.asks(&test.unique_id) || query::excuse(context, test, error).is_some() {
         return None;
     }
     let NodeKind::GenericTest { metadata, .. } = &test.kind else {
@@ -84,7 +82,7 @@ fn of_types(context: &Context<'_>, test: &Node) -> Option<Diagnostic> {
     let NodeKind::GenericTest { attached_node: Some(attached), .. } = &test.kind else { return None };
     let (parent, field) = related(test)?;
     let column = subject(test)?;
-    let type_of = |id, name| Some(find(&context.columns(id)?, plain_name(name)?)?.data_type.clone());
+    let type_of = |id, name| Some(find(&context.known(id)?, plain_name(name)?)?.data_type.clone());
     let (child, other) = (type_of(attached, column)?, type_of(parent, field)?);
     // The engine lets any two types be equal, and says of an order whether they go together.
     let comparison = format!("select cast(null as {child}) < cast(null as {other}) as comparison");

@@ -23,7 +23,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
             let diagnostic = Diagnostic::warning(Code::ColumnNotProduced, message)
                 .label_opt(column.span.or(node.patch_span), "")
                 .suggest(&column.name, columns.iter().map(|column| column.name.as_str()));
-            Finding { node: Arc::clone(node), diagnostic }
+            Finding { node: Some(Arc::clone(node)), diagnostic }
         }));
     }
     found

@@ -1,13 +1,16 @@
 //! `teal check`: mistakes in queries, contracts and tests, found without running anything.
 //!
 //! Every selected node is bound, parents first, against empty tables of the types it will meet (`compile::Schemas`).
-//! [`CHECKS`] are the rules, a function each: `query` what the engine says of queries, `document` documented columns,
-//! `contract` promised ones, `data_test` tests. `whereabouts` tells where a missing column went. What cannot be
+//! [`CHECKS`] are the rules, a function each: `query` what the engine says of queries, `mismatch` what it lets pass,
+//! `document` documented columns, `contract` promised ones, `data_test` tests, `policy` where personal data must not
+//! be. `whereabouts` tells where a missing column went. What cannot be
 //! known is named and counted, and no mistake is made of it.
 
 mod contract;
 mod data_test;
 mod document;
+mod mismatch;
+mod policy;
 mod query;
 mod whereabouts;
 
@@ -17,19 +20,24 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::args::Verb;
 use super::lineage;
 use super::load::{self, Loaded};
+use super::pii;
 use super::select::{self, Kinds, Purpose};
 use super::{Failure, Invocation, Verdict};
 use crate::adapter::ColumnInfo;
 use crate::compile::lineage::Lineage;
-use crate::compile::{Binding, Schema, Schemas};
+use crate::compile::{Binding, CompiledNode, Remembered, Schema, Schemas, Trust};
 use crate::console::{Event, Treatment};
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::jinja::{RelationCache, Session};
 use crate::manifest::ResourceType::{Model, Seed, Snapshot, Test};
 use crate::manifest::{Node, NodeKind, ResourceType, UniqueId};
 use crate::run;
+
+/// The file in the target folder that keeps the columns of what the warehouse was seen to have.
+const MEMORY: &str = "columns.json";
 
 /// How many nodes are named that are unknown for one reason.
 const NAMED: usize = 3;
@@ -38,11 +46,12 @@ const NAMED: usize = 3;
 type Check = fn(&Context<'_>) -> Vec<Finding>;
 
 /// Every rule.
-const CHECKS: &[Check] = &[query::check, document::check, contract::check, data_test::check];
+const CHECKS: &[Check] =
+    &[query::check, mismatch::check, document::check, contract::check, data_test::check, policy::check];
 
-/// A mistake, and the node whose configuration says how bad it is.
+/// A mistake, and the node whose configuration says how bad it is, if one does.
 struct Finding {
-    node: Arc<Node>,
+    node: Option<Arc<Node>>,
     diagnostic: Diagnostic,
 }
 
@@ -83,16 +92,30 @@ struct Context<'a> {
     selected: Vec<Arc<Node>>,
     /// Nodes whose columns follow from what a template asked the warehouse.
     uncertain: HashSet<UniqueId>,
+    /// What the project says about classified data.
+    pii: pii::Settings,
     lineage: OnceCell<Lineage>,
 }
 
 impl<'a> Context<'a> {
-    fn new(invocation: &'a Invocation, loaded: &'a Loaded, ids: &IndexSet<UniqueId>) -> Self {
+    /// What is selected, bound. `memory` is what an earlier check saw.
+    ///
+    /// # Errors
+    /// The project's policies cannot be read.
+    fn new(
+        invocation: &'a Invocation,
+        loaded: &'a Loaded,
+        ids: &IndexSet<UniqueId>,
+        memory: Remembered,
+    ) -> Result<Self, Failure> {
         let manifest = &loaded.manifest;
+        let pii = pii::settings(invocation, loaded)?;
         let cache = Arc::new(RelationCache::default());
         let sink = &loaded.jinja.globals().sink;
         let session = Session::new(Arc::clone(&loaded.adapter), cache, Arc::clone(sink));
-        let schemas = Schemas::new(&loaded.jinja, manifest, session, run::seed_columns);
+        let schemas = Schemas::new(&loaded.jinja, manifest, session, run::seed_columns, memory);
+        // Who builds has a warehouse that can be written to, and hooks of its own.
+        let schemas = if invocation.verb == Verb::Check { schemas.with_hooks() } else { schemas };
         let order = || loaded.graph.order().filter_map(|id| manifest.nodes.get(id));
         let selected: Vec<_> = order().filter(|node| ids.contains(&node.unique_id)).cloned().collect();
         for node in &selected {
@@ -112,14 +135,20 @@ impl<'a> Context<'a> {
                 uncertain.insert(UniqueId::clone(&node.unique_id));
             }
         }
-        Self { invocation, loaded, schemas, selected, uncertain, lineage: OnceCell::new() }
+        let lineage = OnceCell::new();
+        Ok(Self { invocation, loaded, schemas, selected, uncertain, pii, lineage })
     }
 
-    /// The columns of a node or source, where they are known for certain.
+    /// All columns of a node or source, where these are known for certain.
     fn columns(&self, id: &UniqueId) -> Option<Vec<ColumnInfo>> {
+        self.known(id).filter(|_| self.schemas.of(id).trust == Trust::Whole)
+    }
+
+    /// The columns of a node or source that are known for certain; there may be others.
+    fn known(&self, id: &UniqueId) -> Option<Vec<ColumnInfo>> {
         let schema = self.schemas.of(id);
-        let is_bound = matches!(schema.binding, Binding::Bound) && !self.uncertain.contains(id);
-        schema.columns.as_ref().ok().filter(|_| is_bound).cloned()
+        let is_bound = matches!(schema.binding, Binding::Bound(_)) && !self.uncertain.contains(id);
+        schema.columns.as_ref().ok().filter(|_| is_bound && schema.trust != Trust::Old).cloned()
     }
 
     /// What is said of a node's binding.
@@ -127,14 +156,31 @@ impl<'a> Context<'a> {
         self.schemas.of(&node.unique_id)
     }
 
-    /// Column lineage of what the selected nodes read.
+    /// Column lineage of what is selected and all it reads; without policies, only of what refused queries read.
     fn lineage(&self) -> &Lineage {
         self.lineage.get_or_init(|| {
-            let refused = self.selected.iter().filter(|node| node.is_refable());
-            let refused = refused.filter(|node| matches!(self.schema(node).binding, Binding::Refused(..)));
-            let wanted: Vec<_> = refused.flat_map(|node| node.depends_on.nodes.iter().cloned()).collect();
-            lineage::make(self.invocation, self.loaded, Some(&wanted))
+            let is_wanted = |node: &&Arc<Node>| {
+                !self.pii.policies.is_empty() || matches!(self.schema(node).binding, Binding::Refused(..))
+            };
+            let nodes = self.selected.iter().filter(|node| node.is_refable()).filter(is_wanted);
+            let wanted: Vec<_> = nodes.map(|node| UniqueId::clone(&node.unique_id)).collect();
+            lineage::make_with(self.loaded, Some(&wanted), &self.catalog(), &self.pii.breakers)
         })
+    }
+
+    /// The columns of sources, where all are known.
+    fn catalog(&self) -> BTreeMap<UniqueId, Vec<String>> {
+        let mut catalog =
+            crate::artifact::read_catalog(&self.loaded.target(self.invocation).join("catalog.json"));
+        let read: HashSet<_> =
+            self.selected.iter().flat_map(|node| self.loaded.graph.ancestors(&node.unique_id)).collect();
+        for id in read.into_iter().filter(|id| self.loaded.manifest.sources.contains_key(*id)) {
+            if let Some(columns) = self.columns(id) {
+                let names = columns.into_iter().map(|column| column.name).collect();
+                catalog.insert(UniqueId::clone(id), names);
+            }
+        }
+        catalog
     }
 
     /// How a finding about a node counts.
@@ -153,7 +199,10 @@ impl<'a> Context<'a> {
         let mut found = Vec::new();
         let mut places = HashSet::new();
         for finding in CHECKS.iter().flat_map(|check| check(self)) {
-            let strictness = self.strictness(&finding.node);
+            let strictness = match &finding.node {
+                Some(node) => self.strictness(node),
+                None => Strictness::of_flag(self.invocation),
+            };
             let mut diagnostic = finding.diagnostic;
             if strictness == Strictness::Warn {
                 diagnostic.severity = Severity::Warning;
@@ -194,10 +243,10 @@ impl<'a> Context<'a> {
                     Some(reason) => reason,
                     None => continue,
                 },
-                Binding::Bound if schema.columns.is_err() => {
+                Binding::Bound(_) if schema.columns.is_err() => {
                     schema.columns.as_ref().err().cloned().unwrap_or_default()
                 }
-                Binding::Bound | Binding::Unrendered(_) => continue,
+                Binding::Bound(_) | Binding::Unrendered(_) => continue,
             };
             count += 1;
             let parents = || node.depends_on.nodes.iter();
@@ -227,7 +276,9 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
         console.emit(Event::info("Nothing is checked: `--static-analysis` is `off`"));
         return Ok(Verdict::Passed);
     }
-    let context = Context::new(invocation, loaded, &selected);
+    let path = loaded.target(invocation).join(MEMORY);
+    let key = memory_key(loaded);
+    let context = Context::new(invocation, loaded, &selected, crate::artifact::read_columns(&path, &key))?;
     let found = context.findings();
     for diagnostic in &found {
         match diagnostic.severity {
@@ -238,10 +289,15 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
     }
     let (causes, unknown) = context.unknown();
     for (reason, ids) in causes {
-        let shown: Vec<_> = ids.iter().take(NAMED).map(ToString::to_string).collect();
-        let more = ids.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        console.emit(Event::info(format!("unknown  {}{more}: {reason}", shown.join(", "))));
+        console.emit(Event::info(format!("unknown  {}: {reason}", listed(ids.iter()))));
+    }
+    let remembered = context.schemas.remembered();
+    if !remembered.is_empty() {
+        let named = listed(remembered.iter());
+        console.emit(Event::info(format!("remembered  {named}: the warehouse does not have them now")));
+    }
+    if invocation.flags.write_json {
+        crate::artifact::write_columns(&path, &key, context.schemas.seen()).map_err(|error| vec![*error])?;
     }
     let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let seconds = invocation.elapsed() - started;
@@ -264,7 +320,23 @@ pub(super) fn before(
     if Strictness::of_flag(invocation) == Strictness::Off {
         return Ok(());
     }
-    load::settle(invocation, Context::new(invocation, loaded, selected).findings())
+    let path = loaded.target(invocation).join(MEMORY);
+    let memory = crate::artifact::read_columns(&path, &memory_key(loaded));
+    load::settle(invocation, Context::new(invocation, loaded, selected, memory)?.findings())
+}
+
+/// What says whether the columns of a file are those of this warehouse.
+fn memory_key(loaded: &Loaded) -> String {
+    let database = loaded.database().unwrap_or_default();
+    format!("{} {} {database}", loaded.profile.kind, loaded.profile.target)
+}
+
+/// The first of several members, and how many more there are.
+fn listed<'i>(ids: impl ExactSizeIterator<Item = &'i UniqueId>) -> String {
+    let more = ids.len().saturating_sub(NAMED);
+    let shown: Vec<_> = ids.take(NAMED).map(ToString::to_string).collect();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
 }
 
 fn counted(count: usize, noun: &str) -> String {
@@ -305,4 +377,13 @@ fn home(node: &Node) -> Span {
     let blank = code.len() - code.trim_start().len();
     let word = code.trim_start().find(char::is_whitespace).unwrap_or(code.trim_start().len());
     Span::new(node.source, start + blank..start + blank + word)
+}
+
+/// A byte of a compiled query in a file of the project, else where the node's own code begins.
+fn place(context: &Context<'_>, node: &Node, compiled: &CompiledNode, byte: usize) -> Span {
+    let sources = &context.invocation.sources;
+    let found = compiled.map.locate(byte);
+    found
+        .filter(|span| !sources.get(span.source).path.starts_with("<statement"))
+        .unwrap_or_else(|| home(node))
 }

@@ -26,9 +26,9 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
             Binding::Refused(compiled, error) if excuse(context, node, error).is_none() => {
                 told(context, node, compiled, error)
             }
-            Binding::Bound | Binding::Unknown(_) | Binding::Refused(..) => continue,
+            Binding::Bound(_) | Binding::Unknown(_) | Binding::Refused(..) => continue,
         };
-        found.push(Finding { node: Arc::clone(node), diagnostic });
+        found.push(Finding { node: Some(Arc::clone(node)), diagnostic });
     }
     found
 }

@@ -11,9 +11,12 @@ use crate::manifest::UniqueId;
 /// What violates a policy: a column, and the exposure that reads it where that is what must not.
 type Place = (ColumnRef, Option<UniqueId>);
 
-/// Every place where a policy is violated. A column that is only made of others that violate the same policy is
+/// Every place where a policy is violated, with the node that has the column. A column that is only made of others that violate the same policy is
 /// none: it is mended with them.
-pub(super) fn violations(register: &Register<'_>, policy: &Policy) -> Vec<Diagnostic> {
+pub(in crate::command) fn violations(
+    register: &Register<'_>,
+    policy: &Policy,
+) -> Vec<(UniqueId, Diagnostic)> {
     let mut places: BTreeMap<Place, (Vec<&str>, Vec<Hop>)> = BTreeMap::new();
     for class in register.classes.said.keys().filter(|class| policy.is_about(class)) {
         let is_forbidden = |id: &UniqueId| policy.forbidden.contains(id);
@@ -24,7 +27,10 @@ pub(super) fn violations(register: &Register<'_>, policy: &Policy) -> Vec<Diagno
             places.entry(place).or_insert_with(|| (Vec::new(), way())).0.push(class);
         }
     }
-    places.iter().map(|(place, (classes, way))| violation(register, policy, place, classes, way)).collect()
+    let told = |(place, (classes, way)): (&Place, &(Vec<&str>, Vec<Hop>))| {
+        (UniqueId::clone(&place.0.node), violation(register, policy, place, classes, way))
+    };
+    places.iter().map(told).collect()
 }
 
 fn found(register: &Register<'_>, policy: &Policy, reach: &Reach) -> Vec<Place> {

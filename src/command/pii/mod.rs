@@ -19,8 +19,11 @@ use crate::console::Event;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::manifest::Node;
 
+pub(super) use check::violations;
+pub(super) use policy::{Settings, read as settings};
+
 /// The columns of a project, and which of them hold classified data.
-struct Register<'a> {
+pub(super) struct Register<'a> {
     loaded: &'a Loaded,
     lineage: &'a Lineage,
     paths: Paths,
@@ -52,8 +55,7 @@ pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, F
     let settings = policy::read(invocation, loaded)?;
     let catalog = crate::artifact::read_catalog(&loaded.target(invocation).join("catalog.json"));
     let lineage = make_with(loaded, None, &catalog, &settings.breakers);
-    let classes = Classes::new(&loaded.manifest, &lineage);
-    let register = Register { loaded, paths: Paths::new(&lineage), lineage: &lineage, classes };
+    let register = Register::new(loaded, &lineage);
     if invocation.flags.on("check") {
         let policies = &settings.policies;
         let warnings = policies.iter().flat_map(|policy| check::unheard_of(&register, policy));
@@ -94,7 +96,7 @@ fn checked(
     let mut failed = 0;
     for policy in policies {
         let violations = check::violations(register, policy);
-        for violation in &violations {
+        for (_, violation) in &violations {
             invocation.console.find(violation, &invocation.sources);
         }
         if violations.is_empty() {
@@ -109,7 +111,13 @@ fn checked(
     Ok(if failed == 0 { Verdict::Passed } else { Verdict::Failed })
 }
 
-impl Register<'_> {
+impl<'a> Register<'a> {
+    /// What property files say of the columns of a lineage.
+    pub(super) fn new(loaded: &'a Loaded, lineage: &'a Lineage) -> Self {
+        let classes = Classes::new(&loaded.manifest, lineage);
+        Self { loaded, paths: Paths::new(lineage), lineage, classes }
+    }
+
     /// Everything that is known: nodes parents first, their columns in order, classes by name.
     fn entries(&self) -> Vec<Entry> {
         let mut entries = Vec::new();

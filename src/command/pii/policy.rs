@@ -18,14 +18,14 @@ const POLICY: &[&str] = &["name", "classes", "models", "schemas", "groups", "exp
 
 /// What a project says about classified data.
 #[derive(Debug, Default)]
-pub(super) struct Settings {
-    pub(super) breakers: Breakers,
-    pub(super) policies: Vec<Policy>,
+pub(in crate::command) struct Settings {
+    pub(in crate::command) breakers: Breakers,
+    pub(in crate::command) policies: Vec<Policy>,
 }
 
 /// Classes of data and where they must not be.
 #[derive(Debug)]
-pub(super) struct Policy {
+pub(in crate::command) struct Policy {
     pub(super) name: String,
     /// `pii` stands for `pii.email` as well; empty for every class.
     pub(super) classes: Vec<Word>,
@@ -35,7 +35,7 @@ pub(super) struct Policy {
 
 /// A text and where it stands.
 #[derive(Debug)]
-pub(super) struct Word {
+pub(in crate::command) struct Word {
     pub(super) text: String,
     pub(super) span: Span,
 }
@@ -58,7 +58,7 @@ impl Word {
 ///
 /// # Errors
 /// Something that cannot be read, or the name of something that is not there.
-pub(super) fn read(invocation: &Invocation, loaded: &Loaded) -> Result<Settings, Failure> {
+pub(in crate::command) fn read(invocation: &Invocation, loaded: &Loaded) -> Result<Settings, Failure> {
     let mut settings = Settings { breakers: Breakers::usual(), policies: Vec::new() };
     let source = loaded.project.root().source;
     let text = invocation.sources.get(source).text.clone();

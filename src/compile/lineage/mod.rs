@@ -28,7 +28,7 @@ use crate::graph::Graph;
 use crate::jinja::{Jinja, Session};
 use crate::manifest::{Manifest, NodeKind, UniqueId};
 use crate::sql::{Dialect, EdgeKind, InfluenceKind};
-use names::Names;
+pub(super) use names::Names;
 
 /// The columns of nodes, parents first.
 #[derive(Debug, Default)]

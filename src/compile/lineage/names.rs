@@ -11,7 +11,7 @@ const EPHEMERAL: &str = "__dbt__cte__";
 
 /// Tables by the last part of their names, in lower case.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(in crate::compile) struct Names {
     by_name: HashMap<String, Vec<(Vec<String>, UniqueId)>>,
     /// Calls and files that stand for whole relations.
     external: HashMap<String, UniqueId>,
@@ -19,7 +19,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The names of everything that can be read.
-    pub(super) fn new(manifest: &Manifest) -> Self {
+    pub(in crate::compile) fn new(manifest: &Manifest) -> Self {
         let mut names = Self { by_name: HashMap::new(), external: HashMap::new() };
         for (id, node) in &manifest.nodes {
             if node.is_ephemeral() {
@@ -48,7 +48,7 @@ impl Names {
     }
 
     /// What a table is, as read by a node that needs some others: one of those before any other.
-    pub(super) fn find(&self, table: &Table, needed: &[UniqueId]) -> Option<&UniqueId> {
+    pub(in crate::compile) fn find(&self, table: &Table, needed: &[UniqueId]) -> Option<&UniqueId> {
         let Some(last) = table.name.last() else { return self.external.get(&plain(&table.text)) };
         let said: Vec<String> = table.name.iter().map(|part| part.to_lowercase()).collect();
         let candidates = self.by_name.get(&last.to_lowercase())?;

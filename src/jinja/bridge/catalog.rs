@@ -30,6 +30,7 @@ fn relations(
 ) -> Result<Vec<Relation>, Error> {
     let cache = session(cx)?.cache();
     if let Some(known) = cache.relations(database, Some(schema)) {
+        session(cx)?.note_read();
         return Ok(known);
     }
     let place = Relation::new(database, Some(schema), None);

@@ -207,6 +207,11 @@ impl Session {
         std::mem::take(&mut self.state().has_read)
     }
 
+    /// Remembers that a template was told something of the warehouse that an earlier one had asked.
+    pub(crate) fn note_read(&self) {
+        self.state().has_read = true;
+    }
+
     /// The relations known to exist.
     pub fn cache(&self) -> &RelationCache {
         &self.cache
