@@ -145,7 +145,7 @@ fn remembered() -> Result<(), Failed> {
     round("", unknown)?;
     assert!(!database.exists(), "a check makes no database");
     duckdb::Connection::open(&database)?
-        .execute_batch("create schema raw; create table raw.events (id integer, at timestamp)")?;
+        .execute_batch("create schema raw; create table raw.events (id integer, happened timestamp)")?;
     let before = fs::read(&database)?;
     round(missing, "1 error, 0 warnings")?;
     assert!(fs::read(&database)? == before, "a check changes nothing");

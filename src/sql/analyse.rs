@@ -40,6 +40,8 @@ pub(super) struct Analyser<'a> {
     pub(super) ctes: Vec<CteInSight>,
     /// What `COLUMNS(…)` stands for while an expression over it is repeated for each column.
     pub(super) repeated: Option<Rc<Flow>>,
+    /// What each group of the `select` at hand has at least so many values of, as its `having` says.
+    pub(super) counted: Vec<(String, u64)>,
     tables: Vec<Table>,
     /// For each table, the spelling of each column by number, and the number by name in lower case.
     columns: Vec<(Vec<String>, HashMap<String, u32>)>,
@@ -58,6 +60,7 @@ impl<'a> Analyser<'a> {
             schema,
             ctes: Vec::new(),
             repeated: None,
+            counted: Vec::new(),
             tables: Vec::new(),
             columns: Vec::new(),
             references: BTreeMap::new(),
@@ -78,6 +81,12 @@ impl<'a> Analyser<'a> {
     /// The number of a function among the breakers, if it is one.
     pub(super) fn breaking(&mut self, function: &str) -> Option<u32> {
         self.schema.is_breaker(function).then(|| self.breaker(function.to_owned()))
+    }
+
+    /// The number of an aggregate of so many values among the breakers, if it is one.
+    pub(super) fn blurring(&mut self, function: &str, values: u64) -> Option<u32> {
+        let is_blur = self.schema.is_blur(function, values);
+        is_blur.then(|| self.breaker(format!("{function} of {values} values or more")))
     }
 
     /// The number of the macro among the breakers that wrote the text at a place, if one did.

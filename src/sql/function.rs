@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator, FunctionArgumentClause,
-    FunctionArguments, Ident, SelectItem,
+    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator, FunctionArgumentClause,
+    FunctionArguments, Ident, SelectItem, Value,
 };
 
 use super::EdgeKind::{Aggregate, Transform};
@@ -220,7 +220,11 @@ impl Analyser<'_> {
             flow.decided_by(&self.window(window, scope)?, Window);
         }
         self.spend(flow.len())?;
-        let breaker = self.breaking(&name);
+        let breaker = match self.breaking(&name) {
+            Some(breaker) => Some(breaker),
+            None if is_aggregate && !is_window => self.blur(&name, function),
+            None => None,
+        };
         Ok(Rc::new(flow).broken(breaker))
     }
 
@@ -291,6 +295,14 @@ impl Analyser<'_> {
         Ok(())
     }
 
+    /// The breaker that an aggregate is where each group is known to have so many values of its argument.
+    fn blur(&mut self, name: &str, function: &Function) -> Option<u32> {
+        let value = only_argument(function).filter(|_| !self.counted.is_empty())?;
+        let (_, least) = self.counted.iter().filter(|(counted, _)| *counted == value).max_by_key(|one| one.1)?;
+        let least = *least;
+        self.blurring(name, least)
+    }
+
     /// The value before the dot of `column.function()`, where the dialect has methods and it is a column.
     fn method_of(&mut self, function: &Function, scope: &Scope<'_>) -> Halted<Option<Rc<Flow>>> {
         let parts: Vec<Ident> = function.name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
@@ -312,6 +324,61 @@ impl Analyser<'_> {
 pub(super) fn name(function: &Function) -> String {
     let last = function.name.0.last().and_then(|part| part.as_ident());
     last.map(|part| part.value.to_lowercase()).unwrap_or_default()
+}
+
+/// The text of a call's only argument, where it takes all values of it, each as often as it is there.
+fn only_argument(function: &Function) -> Option<String> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let is_plain = list.duplicate_treatment != Some(DuplicateTreatment::Distinct) && list.clauses.is_empty();
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(value))] = list.args.as_slice() else { return None };
+    let is_whole = is_plain && function.filter.is_none() && function.within_group.is_empty();
+    (is_whole && !super::expression::is_deep(value)).then(|| value.to_string().to_lowercase())
+}
+
+/// What a `having` counts, and how many there are at least: the conditions that all of it depends on.
+pub(super) fn counted(having: Option<&Expr>) -> Vec<(String, u64)> {
+    let mut found = Vec::new();
+    let mut left: Vec<&Expr> = having.into_iter().collect();
+    while let Some(condition) = left.pop() {
+        let (one, op, other) = match condition {
+            Expr::Nested(inner) => {
+                left.push(inner);
+                continue;
+            }
+            Expr::BinaryOp { left: one, op: BinaryOperator::And, right: other } => {
+                left.extend([&**one, &**other]);
+                continue;
+            }
+            Expr::BinaryOp { left, op, right } => (&**left, op, &**right),
+            _ => continue,
+        };
+        let (call, least, more) = match (op, number(one), number(other)) {
+            (BinaryOperator::GtEq | BinaryOperator::Eq, None, Some(least)) => (one, least, 0),
+            (BinaryOperator::Gt, None, Some(least)) => (one, least, 1),
+            (BinaryOperator::LtEq | BinaryOperator::Eq, Some(least), None) => (other, least, 0),
+            (BinaryOperator::Lt, Some(least), None) => (other, least, 1),
+            _ => continue,
+        };
+        if let Expr::Function(call) = call
+            && name(call) == "count"
+            && call.over.is_none()
+            && let Some(value) = only_argument(call)
+        {
+            found.push((value, least.saturating_add(more)));
+        }
+    }
+    found
+}
+
+/// A whole number as it is written.
+fn number(expression: &Expr) -> Option<u64> {
+    match expression {
+        Expr::Value(value) => match &value.value {
+            Value::Number(number, _) => number.parse().ok(),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Whether a function, by its name in lower case, makes one value of many rows.

@@ -220,6 +220,11 @@ pub trait Schema {
         false
     }
 
+    /// Whether an aggregate, by its name in lower case, of at least this many values no longer tells any of them.
+    fn is_blur(&self, _function: &str, _values: u64) -> bool {
+        false
+    }
+
     /// Whether a field that is picked out of a document, by its path as written, tells nothing of the rest of it.
     fn is_apart(&self, _field: &str) -> bool {
         false

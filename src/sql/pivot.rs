@@ -10,6 +10,7 @@ use super::InfluenceKind::{Filter, Group};
 use super::analyse::{Analyser, Halted};
 use super::flow::{Flow, influence};
 use super::from::{aliased, any_of};
+use super::rewrite::GROUPED;
 use super::scope::{Item, Scope};
 
 impl Analyser<'_> {
@@ -28,7 +29,18 @@ impl Analyser<'_> {
         }
         let by = self.mixed(value_column, &inner)?;
         let taken = names(aggregate_functions.iter().map(|one| &one.expr).chain(value_column));
-        let kept = super::star::without(self.star(None, &inner)?, &taken);
+        let is_grouped =
+            |value: &&ExprWithAlias| value.alias.as_ref().is_some_and(|alias| alias.value == GROUPED);
+        let mut kept = Vec::new();
+        if let PivotValueSource::List(list) = value_source {
+            for value in list.iter().filter(is_grouped) {
+                let name = self.name_of(&value.expr, kept.len());
+                kept.push(Item::column(name, self.flow(&value.expr, &inner)?, None));
+            }
+        }
+        if kept.is_empty() {
+            kept = super::star::without(self.star(None, &inner)?, &taken);
+        }
         let kept_flow = self.all(&kept, Copy, None)?;
         influence(&mut inner.influences, &kept_flow, Group);
         let with_filter = |value: &Flow| {
@@ -39,7 +51,7 @@ impl Analyser<'_> {
         let mut items = kept;
         match value_source {
             PivotValueSource::List(list) => {
-                for value in list {
+                for value in list.iter().filter(|value| !is_grouped(value)) {
                     self.spend(values.len())?;
                     let label = label(value);
                     for (aggregate, flow) in aggregate_functions.iter().zip(&values) {

@@ -137,6 +137,7 @@ impl Analyser<'_> {
         if !is_lateral {
             by.absorb(&*self.mixed(conditions.iter().copied(), &scope)?, Copy);
         }
+        let counted = std::mem::replace(&mut self.counted, super::function::counted(select.having.as_ref()));
         let mut items = Vec::new();
         if select.flavor == SelectFlavor::FromFirstNoSelect {
             items = self.star(None, &scope)?;
@@ -150,6 +151,7 @@ impl Analyser<'_> {
             aggregated.resize(items.len() + new.len(), has_aggregate(item));
             items.extend(new);
         }
+        self.counted = counted;
         if let Some(excluded) = &select.exclude {
             items = super::star::without(items, &super::star::excluded(excluded));
         }

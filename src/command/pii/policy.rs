@@ -12,7 +12,7 @@ use crate::manifest::{ResourceType, UniqueId};
 use crate::project::yaml::{Mapping, Yaml, parse};
 
 const SETTINGS: &[&str] = &["breakers", "policies", "fields"];
-const BREAKERS: &[&str] = &["functions", "macros", "without"];
+const BREAKERS: &[&str] = &["functions", "macros", "without", "aggregates_of"];
 const PLACES: &[&str] = &["models", "schemas", "groups", "exposures"];
 const POLICY: &[&str] = &["name", "classes", "models", "schemas", "groups", "exposures", "except"];
 
@@ -153,6 +153,12 @@ impl Reader<'_> {
                 breakers.functions.retain(|known| *known != name);
             } else {
                 self.missing(&word, "usual breaker", breakers.functions.iter().map(String::as_str));
+            }
+        }
+        if let Some(yaml) = map.get("aggregates_of").filter(|yaml| !yaml.is_null()) {
+            match yaml.as_i64().and_then(|least| u64::try_from(least).ok()).filter(|least| *least > 1) {
+                Some(least) => breakers.least = Some(least),
+                None => self.invalid(yaml.span, "`aggregates_of` must be a number greater than 1".to_owned()),
             }
         }
         let functions = self.words(map, "functions");

@@ -7,6 +7,8 @@ pub struct Breakers {
     pub functions: Vec<String>,
     /// Macros by name, without their package.
     pub macros: Vec<String>,
+    /// Of how many values a sum or a mean no longer tells any; never where it is not said.
+    pub least: Option<u64>,
     /// Where classified data is inside of documents, as paths of fields; where none is said, it may be anywhere.
     pub fields: Vec<Vec<String>>,
 }
@@ -37,6 +39,23 @@ const FUNCTIONS: &[&str] = &[
     "sha512",
 ];
 
+/// Aggregates to which every value adds a little and that give none of them back.
+const BLURS: &[&str] = &[
+    "avg",
+    "favg",
+    "fsum",
+    "kahan_sum",
+    "mean",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "sum",
+    "sumkahan",
+    "var_pop",
+    "var_samp",
+    "variance",
+];
+
 impl Breakers {
     /// Those that need not be declared.
     pub fn usual() -> Self {
@@ -46,6 +65,11 @@ impl Breakers {
     /// Says that classified data is at a path of a document, such as `$.traits.email`.
     pub fn add_field(&mut self, path: &str) {
         self.fields.push(segments(path));
+    }
+
+    /// Whether an aggregate of at least so many values tells none of them.
+    pub(super) fn is_blur(&self, function: &str, values: u64) -> bool {
+        self.least.is_some_and(|least| values >= least) && BLURS.contains(&function)
     }
 
     /// Whether a field that is picked out of a document, or out of some part of one, holds none of the fields

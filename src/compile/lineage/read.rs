@@ -229,6 +229,10 @@ impl Schema for Reader<'_> {
         self.breakers.functions.iter().any(|known| known == function)
     }
 
+    fn is_blur(&self, function: &str, values: u64) -> bool {
+        self.breakers.is_blur(function, values)
+    }
+
     fn is_apart(&self, field: &str) -> bool {
         self.breakers.is_apart(field)
     }

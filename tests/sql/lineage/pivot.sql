@@ -58,3 +58,12 @@ from (unpivot v on x, y into name n value w) select n, w;
 
 select sum(value) as s from v unpivot (value for name in (x, y)) group by name;
 -- expect: s = aggregate v.x, aggregate v.y
+
+select * from t pivot (sum(c) for b in ('x', 'y') group by a);
+-- expect: a = copy t.a; x = aggregate t.c | filter t.b; y = aggregate t.c | filter t.b; by group t.a
+
+select * from orders pivot (sum(amount) as total for status in ('paid') group by customer_id, id) p;
+-- expect: customer_id = copy orders.customer_id; id = copy orders.id; paid_total = aggregate orders.amount | filter orders.status; by group orders.customer_id, group orders.id
+
+select p.paid from (select * from orders) pivot (max(amount) for status in ('paid', 'open') group by country) as p;
+-- expect: paid = aggregate orders.amount | filter orders.status
