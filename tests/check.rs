@@ -1,4 +1,5 @@
-//! `teal check`: `tests/check/mistakes.txt` plants mistakes, one at a time, into copies of `tests/check/project/`.
+//! `teal check`: `tests/check/mistakes.txt` plants mistakes, one at a time, into copies of `tests/check/project/`,
+//! `tests/check/example.txt` several at a time into copies of `example_project/`.
 //!
 //! A block is a title, a file, the lines of it that change (`-` before and `+` after) and all that is then
 //! found, one a line: severity, code, place, and the help behind a bar. `UPDATE_EXPECT=1` rewrites what is found.
@@ -19,6 +20,7 @@ pub(crate) fn cases() -> Vec<Trial> {
     };
     vec![
         Trial::test("check::mistakes", mistakes),
+        Trial::test("check::example", example),
         Trial::test("check::strictness", strictness),
         Trial::test("check::remembered", remembered),
         clean("project", "tests/check/project"),
@@ -64,30 +66,92 @@ fn mistakes() -> Result<(), Failed> {
     let mut blocks = text.split("\n== ");
     let mut actual = blocks.next().unwrap_or_default().to_owned();
     for block in blocks {
-        let planted: Vec<&str> = block
-            .lines()
-            .filter(|line| !line.starts_with("error ") && !line.starts_with("warning "))
-            .collect();
-        let part = |prefix: &str| {
-            let lines = planted.iter().filter_map(|line| line.strip_prefix(prefix));
-            lines.collect::<Vec<_>>().join("\n")
-        };
+        let mistake = Mistake::read(block);
         let project = scratch(&folder.join("project"))?;
-        let file = project.path().join(part("in "));
-        let (before, after) = (part("- "), part("+ "));
-        let code = fs::read_to_string(&file).map_err(|error| format!("{block}: {error}"))?;
-        if code.matches(&before).count() != 1 {
-            return Err(format!("the text to change is not there once:\n{block}").into());
-        }
-        fs::write(&file, code.replacen(&before, &after, 1))?;
-        let (exit, lines) = found(project.path(), "check")?;
-        let wanted = i32::from(lines.contains("error "));
-        if exit != wanted {
-            return Err(format!("exited with {exit}, not {wanted}:\n{block}\n{lines}").into());
-        }
-        write!(actual, "\n== {}\n{lines}", planted.join("\n").trim_end())?;
+        mistake.plant(project.path())?;
+        let lines = found_in(project.path(), block)?;
+        write!(actual, "\n== {}\n{lines}", mistake.text())?;
     }
     expect(&folder.join("mistakes.txt"), &actual)
+}
+
+/// The mistakes of `tests/check/example.txt`, each of which is found.
+fn example() -> Result<(), Failed> {
+    let file = root().join("tests/check/example.txt");
+    let text = fs::read_to_string(&file)?;
+    let mut rounds = text.split("\n=== ");
+    let mut actual = rounds.next().unwrap_or_default().to_owned();
+    for round in rounds {
+        let mut blocks = round.split("\n== ");
+        let title = blocks.next().unwrap_or_default().trim_end();
+        let mistakes: Vec<_> = blocks.map(Mistake::read).collect();
+        let project = scratch(&root().join("example_project"))?;
+        for mistake in &mistakes {
+            mistake.plant(project.path())?;
+        }
+        let mut under = vec![String::new(); mistakes.len()];
+        for line in found_in(project.path(), round)?.lines() {
+            let is_here = |mistake: &Mistake<'_>| line.contains(&format!(" {}:", mistake.seen));
+            let at = mistakes.iter().position(is_here).unwrap_or_default();
+            writeln!(under[at], "{line}")?;
+        }
+        write!(actual, "\n=== {title}")?;
+        for (mistake, lines) in mistakes.iter().zip(&under) {
+            if lines.is_empty() {
+                return Err(format!("not found: {}", mistake.text()).into());
+            }
+            write!(actual, "\n== {}\n{lines}", mistake.text())?;
+        }
+    }
+    expect(&file, &actual)
+}
+
+/// A mistake as it is written down.
+struct Mistake<'t> {
+    lines: Vec<&'t str>,
+    file: String,
+    /// The file in which it is found.
+    seen: String,
+}
+
+impl<'t> Mistake<'t> {
+    fn read(block: &'t str) -> Self {
+        let is_found = |line: &str| line.starts_with("error ") || line.starts_with("warning ");
+        let lines: Vec<_> = block.lines().filter(|line| !is_found(line)).collect();
+        let mistake = Self { lines, file: String::new(), seen: String::new() };
+        let (file, seen) = (mistake.part("in "), mistake.part("seen in "));
+        Self { seen: if seen.is_empty() { file.clone() } else { seen }, file, ..mistake }
+    }
+
+    fn part(&self, prefix: &str) -> String {
+        let lines = self.lines.iter().filter_map(|line| line.strip_prefix(prefix));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn plant(&self, project: &Path) -> Result<(), Failed> {
+        let file = project.join(&self.file);
+        let (before, after) = (self.part("- "), self.part("+ "));
+        let code = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", self.text()))?;
+        if code.matches(&before).count() != 1 {
+            return Err(format!("the text to change is not there once:\n{}", self.text()).into());
+        }
+        fs::write(&file, code.replacen(&before, &after, 1))?;
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        self.lines.join("\n").trim_end().to_owned()
+    }
+}
+
+/// All that is found in a project, which is a failure where one of them is an error.
+fn found_in(project: &Path, planted: &str) -> Result<String, Failed> {
+    let (exit, lines) = found(project, "check")?;
+    let wanted = i32::from(lines.contains("error "));
+    if exit != wanted {
+        return Err(format!("exited with {exit}, not {wanted}:\n{planted}\n{lines}").into());
+    }
+    Ok(lines)
 }
 
 /// Nothing is found where nothing is wrong.

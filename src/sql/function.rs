@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator, FunctionArgumentClause,
-    FunctionArguments, Ident, SelectItem, Value,
+    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
+    FunctionArgumentClause, FunctionArguments, Ident, SelectItem, Value,
 };
 
 use super::EdgeKind::{Aggregate, Transform};
@@ -298,7 +298,8 @@ impl Analyser<'_> {
     /// The breaker that an aggregate is where each group is known to have so many values of its argument.
     fn blur(&mut self, name: &str, function: &Function) -> Option<u32> {
         let value = only_argument(function).filter(|_| !self.counted.is_empty())?;
-        let (_, least) = self.counted.iter().filter(|(counted, _)| *counted == value).max_by_key(|one| one.1)?;
+        let (_, least) =
+            self.counted.iter().filter(|(counted, _)| *counted == value).max_by_key(|one| one.1)?;
         let least = *least;
         self.blurring(name, least)
     }

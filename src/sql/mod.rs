@@ -36,7 +36,7 @@ pub use lineage::{
     Schema, Table,
 };
 
-pub use pairing::{Comparison, DIVIDER, Strict, Union, comparisons, unions};
+pub use pairing::{Comparison, DIVIDER, Strict, Union, calls, comparisons, unions};
 
 use analyse::{Analyser, Halt};
 use flow::Place;

@@ -98,6 +98,58 @@ pub fn unions(sql: &str, dialect: Dialect) -> Vec<Union> {
     found
 }
 
+/// Words before brackets that call nothing.
+const NO_CALLS: &[&str] = &[
+    "all",
+    "and",
+    "any",
+    "as",
+    "by",
+    "exists",
+    "except",
+    "exclude",
+    "filter",
+    "from",
+    "group",
+    "in",
+    "intersect",
+    "join",
+    "lateral",
+    "not",
+    "on",
+    "or",
+    "over",
+    "pivot",
+    "replace",
+    "select",
+    "then",
+    "union",
+    "unpivot",
+    "using",
+    "values",
+    "when",
+    "where",
+    "with",
+];
+
+/// The bytes of every call of a function, the shortest first.
+pub fn calls(sql: &str, dialect: Dialect) -> Vec<Range<usize>> {
+    let Some(text) = Text::new(sql, dialect) else { return Vec::new() };
+    let call = |open: usize| {
+        let before = open.checked_sub(1).filter(|_| text.token(open) == Some(&Token::LParen))?;
+        let is_name = matches!(text.token(before), Some(Token::Word(_))) && !text.is(before, NO_CALLS);
+        let close = text.closing[open].filter(|_| is_name)?;
+        let mut start = before;
+        while start > 1 && text.token(start - 1) == Some(&Token::Period) {
+            start -= 2;
+        }
+        Some(text.places[start].start..text.places[close].end)
+    };
+    let mut found: Vec<_> = (0..text.tokens.len()).filter_map(call).collect();
+    found.sort_by_key(|place| (place.len(), place.start));
+    found
+}
+
 /// How deep in brackets unions are looked for.
 const DEPTH: usize = 100;
 

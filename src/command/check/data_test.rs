@@ -65,8 +65,15 @@ fn of_query(context: &Context<'_>, test: &Node) -> Option<Diagnostic> {
         Binding::Refused(compiled, error) => (compiled, error),
         Binding::Bound(_) | Binding::Unknown(_) => return None,
     };
+    // An ephemeral model is part of the query, and its mistakes are told as its own.
+    let nodes = &context.loaded.manifest.nodes;
+    let is_wrong = |id: &UniqueId| {
+        nodes.get(id).is_some_and(|node| node.is_ephemeral())
+            && matches!(context.schemas.of(id).binding, Binding::Refused(..) | Binding::Unrendered(_))
+    };
+    let is_settled = !test.depends_on.nodes.iter().any(is_wrong);
     // What a template asked may be older than the project.
-    if context.schemas.asks(&test.unique_id) || query::excuse(context, test, error).is_some() {
+    if !is_settled || context.schemas.asks(&test.unique_id) || query::excuse(context, test, error).is_some() {
         return None;
     }
     let NodeKind::GenericTest { metadata, .. } = &test.kind else {

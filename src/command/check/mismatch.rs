@@ -194,7 +194,11 @@ fn united(
             );
             let diagnostic = Diagnostic { severity, ..Diagnostic::error(Code::TypeMismatch, message) };
             let help = "cast one of them, or see whether the columns are in the same order";
-            found.push(diagnostic.label(place(context, node, compiled, byte), "").help(help));
+            let diagnostic = diagnostic.label(place(context, node, compiled, byte), "").help(help);
+            let first = &union.sides[0];
+            let other =
+                place(context, node, compiled, first.start + item(&compiled.sql[first.clone()], dialect, at));
+            found.push(diagnostic.label(other, column.data_type.clone()));
             break;
         }
     }

@@ -147,8 +147,10 @@ impl<'a> Context<'a> {
     /// The columns of a node or source that are known for certain; there may be others.
     fn known(&self, id: &UniqueId) -> Option<Vec<ColumnInfo>> {
         let schema = self.schemas.of(id);
-        let is_bound = matches!(schema.binding, Binding::Bound(_)) && !self.uncertain.contains(id);
-        schema.columns.as_ref().ok().filter(|_| is_bound && schema.trust != Trust::Old).cloned()
+        // What is promised is told of by itself where it is not kept.
+        let is_bound = matches!(schema.binding, Binding::Bound(_)) || schema.trust == Trust::Whole;
+        let is_certain = schema.trust != Trust::Old && !self.uncertain.contains(id);
+        schema.columns.as_ref().ok().filter(|_| is_bound && is_certain).cloned()
     }
 
     /// What is said of a node's binding.

@@ -1,6 +1,7 @@
 //! What the engine's binder says of queries: unknown columns and tables, types that do not go together, ambiguous
 //! columns, misused aggregates, arguments of the wrong type.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Context, Finding, home, whereabouts};
@@ -9,6 +10,7 @@ use crate::compile::{Binding, CompiledNode};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::manifest::{Node, NodeKind};
 use crate::run;
+use crate::sql::{self, Dialect, Strict};
 
 /// Materializations whose code is one query.
 const OF_A_QUERY: &[&str] =
@@ -99,6 +101,9 @@ pub(super) fn told(
     if error.position.is_none() && error.message.contains("Set operations can only") {
         error.position = set_operation(&compiled.sql);
     }
+    if error.position.is_none() {
+        error.position = culprit(context, &compiled.sql);
+    }
     let owner = format!("{} {}", node.resource_type().as_str(), node.name);
     let mut told = run::from_warehouse(&error, &compiled.sql, &owner, Some(compiled), sources);
     if told.code == Code::DatabaseError {
@@ -113,6 +118,19 @@ pub(super) fn told(
         told.help = whereabouts::tell(context, node, &told.message);
     }
     told
+}
+
+/// How many calls are tried to find the one that a query is refused for.
+const TRIES: usize = 200;
+
+/// The shortest call without which a query is bound, for a refusal that does not say where.
+fn culprit(context: &Context<'_>, sql: &str) -> Option<usize> {
+    let dialect = Dialect::of(context.loaded.adapter.name());
+    let is_it = |call: &Range<usize>| {
+        let without = Strict::new(sql, std::iter::once((call, "null")));
+        context.schemas.probe(&without.sql).is_ok()
+    };
+    sql::calls(sql, dialect).into_iter().take(TRIES).find(is_it).map(|call| call.start)
 }
 
 /// Where a query first joins two others.

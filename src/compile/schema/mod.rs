@@ -3,10 +3,13 @@
 //! The columns of a source are those that the warehouse has, else those it had when it was last looked at, else
 //! those its property file declares, of which there may be more; of a seed those of its file; of a model those that its
 //! query returns. What cannot be known says why. In reading order: this file makes schemas, `warehouse` is what the
-//! real one tells, `doubt` whether a refusal may be no mistake, `function` makes the functions that queries call.
+//! real one tells, `columns` what files say, `ground` how far what a query reads is known, `doubt` whether a refusal may be
+//! no mistake, `function` makes the functions that queries call.
 
+mod columns;
 mod doubt;
 mod function;
+mod ground;
 mod warehouse;
 
 use std::collections::{HashMap, HashSet};
@@ -19,7 +22,8 @@ use crate::diagnostic::{Diagnostic, Result, Sources};
 use crate::jinja::{Jinja, Session, Value};
 use crate::manifest::{Column, Language, Manifest, Node, NodeKind, ResourceType, UniqueId};
 use crate::relation::Relation;
-use crate::sql::{self, Dialect, Known, Table};
+use crate::sql;
+use columns::{declared, named_at, with_history, with_new};
 use warehouse::{Sight, Warehouse};
 
 pub use warehouse::Remembered;
@@ -398,46 +402,6 @@ impl Schemas {
         })
     }
 
-    /// What a node's query reads, ephemeral models looked through.
-    fn reads<'m>(&'m self, node: &'m Node) -> Vec<&'m UniqueId> {
-        let mut read = Vec::new();
-        let mut open: Vec<&Node> = vec![node];
-        let mut met = HashSet::new();
-        while let Some(node) = open.pop() {
-            for parent in &node.depends_on.nodes {
-                match self.manifest.nodes.get(parent) {
-                    Some(node) if node.is_ephemeral() && met.insert(parent) => open.push(node),
-                    Some(node) if node.is_ephemeral() || !node.is_refable() => {}
-                    _ => read.push(parent),
-                }
-            }
-        }
-        read
-    }
-
-    /// How far what a query reads is to be trusted.
-    fn ground(&self, state: &State, node: &Node) -> Trust {
-        let trusts =
-            self.reads(node).into_iter().filter_map(|id| state.known.get(id)).map(|known| known.trust);
-        trusts.min().unwrap_or(Trust::Whole)
-    }
-
-    /// The first thing that a query reads of which not all is known, as a reason begins.
-    fn doubted(&self, state: &State, node: &Node) -> String {
-        let is_doubted =
-            |id: &&UniqueId| state.known.get(*id).is_some_and(|known| known.trust != Trust::Whole);
-        let doubted = self.reads(node).into_iter().find(is_doubted);
-        doubted.map_or_else(String::new, |id| format!("{READS}{id}`, of which not everything is known"))
-    }
-
-    /// What the columns of a query are made of, by what is known of those it reads.
-    fn follow(&self, state: &State, node: &Node, sql: &str) -> sql::Columns {
-        let names = self.names.get_or_init(|| Names::new(&self.manifest));
-        let reads: Vec<UniqueId> = self.reads(node).into_iter().cloned().collect();
-        let dialect = Dialect::of(self.jinja.globals().adapter.name());
-        sql::columns(sql, dialect, &Reader { names, reads, known: &state.known })
-    }
-
     /// Binds a query; a table that no node stands for is taken over from the warehouse where that has it.
     fn bind_in(
         &self,
@@ -458,87 +422,4 @@ impl Schemas {
             }
         }
     }
-}
-
-/// What is known of the tables that one query reads.
-struct Reader<'a> {
-    names: &'a Names,
-    reads: Vec<UniqueId>,
-    known: &'a HashMap<UniqueId, Arc<Schema>>,
-}
-
-impl sql::Schema for Reader<'_> {
-    fn columns(&self, table: &Table) -> Option<Known> {
-        let schema = self.known.get(self.names.find(table, &self.reads)?)?;
-        let columns = schema.columns.as_ref().ok()?.iter().map(|column| column.name.clone()).collect();
-        Some(Known { columns, is_complete: schema.trust == Trust::Whole })
-    }
-}
-
-/// The table that a statement names at a byte.
-fn named_at(sql: &str, at: usize) -> Option<Relation> {
-    let mut rest = sql.get(at..)?;
-    let mut parts = Vec::new();
-    loop {
-        let (part, after) = if let Some(quoted) = rest.strip_prefix('"') {
-            quoted.split_once('"')?
-        } else {
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-            rest.split_at(end)
-        };
-        parts.push(part);
-        let Some(next) = after.strip_prefix('.') else { break };
-        rest = next;
-    }
-    let mut parts = parts.into_iter().rev();
-    let (table, schema, database) =
-        (parts.next().filter(|name| !name.is_empty()), parts.next(), parts.next());
-    table.map(|table| Relation::new(database, schema, Some(table)))
-}
-
-/// The columns that a property file describes with their types.
-fn declared(columns: &indexmap::IndexMap<String, Column>) -> Option<Vec<ColumnInfo>> {
-    let typed = columns.values().filter_map(|column| {
-        Some(ColumnInfo { name: column.name.clone(), data_type: column.data_type.clone()? })
-    });
-    Some(typed.collect::<Vec<_>>()).filter(|columns| !columns.is_empty())
-}
-
-/// The columns of a snapshot that is there, with those that its query has gained.
-fn with_new(mut kept: Vec<ColumnInfo>, columns: Vec<ColumnInfo>) -> Vec<ColumnInfo> {
-    let is_new = |column: &ColumnInfo| !kept.iter().any(|one| one.name.eq_ignore_ascii_case(&column.name));
-    let new: Vec<_> = columns.into_iter().filter(is_new).collect();
-    kept.extend(new);
-    kept
-}
-
-/// The columns of a new snapshot: those of its query, and what tells the versions of a row apart.
-fn with_history(node: &Node, mut columns: Vec<ColumnInfo>) -> Vec<ColumnInfo> {
-    if !matches!(node.kind, NodeKind::Snapshot) {
-        return columns;
-    }
-    let config = &node.config;
-    let updated_at = config.text("updated_at").filter(|_| config.text("strategy") == Some("timestamp"));
-    let found = updated_at.and_then(|name| columns.iter().find(|c| c.name.eq_ignore_ascii_case(name)));
-    let time = found.map_or_else(|| "TIMESTAMP".to_owned(), |column| column.data_type.clone());
-    let names = config.get("snapshot_meta_column_names");
-    let name = |key: &str| {
-        let own = names.and_then(|names| names.get(key)).and_then(serde_json::Value::as_str);
-        own.unwrap_or(key).to_owned()
-    };
-    let mut history = vec![
-        ("dbt_scd_id", "VARCHAR"),
-        ("dbt_updated_at", &time),
-        ("dbt_valid_from", &time),
-        ("dbt_valid_to", &time),
-    ];
-    if config.text("hard_deletes") == Some("new_record") {
-        history.push(("dbt_is_deleted", "VARCHAR"));
-    }
-    columns.extend(
-        history
-            .into_iter()
-            .map(|(key, data_type)| ColumnInfo { name: name(key), data_type: data_type.to_owned() }),
-    );
-    columns
 }

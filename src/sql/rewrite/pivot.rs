@@ -210,7 +210,8 @@ pub(super) fn grouped(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     while let Some(token) = tokens.get(at) {
         out.push(token.clone());
         at += 1;
-        let opens = is(Some(token), "pivot") && tokens.get(at).is_some_and(|next| next.token == Token::LParen);
+        let opens =
+            is(Some(token), "pivot") && tokens.get(at).is_some_and(|next| next.token == Token::LParen);
         let end = if opens { close(&tokens, at) } else { continue };
         let Some(inner) = tokens.get(at + 1..end.saturating_sub(1)) else { continue };
         if let Some(named) = grouped_values(inner) {

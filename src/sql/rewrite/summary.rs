@@ -38,13 +38,15 @@ pub(super) fn summaries(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        let starts = matches!(out.last().map(|last| &last.token), None | Some(Token::SemiColon | Token::LParen));
+        let starts =
+            matches!(out.last().map(|last| &last.token), None | Some(Token::SemiColon | Token::LParen));
         let columns = match token {
             token if starts && is_any(Some(token), &["summarize"]) => SUMMARY,
             token if starts && is_any(Some(token), &["describe", "desc"]) => DESCRIPTION,
             _ => &[],
         };
-        let is_named = tokens.get(at + 1).is_some_and(|next| matches!(next.token, Token::Word(_) | Token::LParen));
+        let is_named =
+            tokens.get(at + 1).is_some_and(|next| matches!(next.token, Token::Word(_) | Token::LParen));
         if !columns.is_empty() && is_named {
             let end = end(tokens, at + 1);
             out.extend(query(columns, &tokens[at + 1..end], token));
