@@ -102,7 +102,7 @@ pub(super) fn told(
         error.position = set_operation(&compiled.sql);
     }
     if error.position.is_none() {
-        error.position = culprit(context, &compiled.sql);
+        error.position = culprit(context, &compiled.sql, &error.message);
     }
     let owner = format!("{} {}", node.resource_type().as_str(), node.name);
     let mut told = run::from_warehouse(&error, &compiled.sql, &owner, Some(compiled), sources);
@@ -123,14 +123,22 @@ pub(super) fn told(
 /// How many calls are tried to find the one that a query is refused for.
 const TRIES: usize = 200;
 
-/// The shortest call without which a query is bound, for a refusal that does not say where.
-fn culprit(context: &Context<'_>, sql: &str) -> Option<usize> {
+/// The shortest call without which a query is bound, for a refusal that does not say where; first those of a function
+/// that it speaks of.
+fn culprit(context: &Context<'_>, sql: &str, message: &str) -> Option<usize> {
     let dialect = Dialect::of(context.loaded.adapter.name());
-    let is_it = |call: &Range<usize>| {
-        let without = Strict::new(sql, std::iter::once((call, "null")));
+    let message = message.to_lowercase();
+    let is_named = |call: &Range<usize>| {
+        let name = sql[call.clone()].split('(').next().unwrap_or_default().trim().to_lowercase();
+        message.split_whitespace().any(|word| word == name)
+    };
+    let is_it = |call: &&Range<usize>| {
+        let without = Strict::new(sql, std::iter::once((*call, "null")));
         context.schemas.probe(&without.sql).is_ok()
     };
-    sql::calls(sql, dialect).into_iter().take(TRIES).find(is_it).map(|call| call.start)
+    let calls = sql::calls(sql, dialect);
+    let (named, others): (Vec<_>, Vec<_>) = calls.into_iter().partition(is_named);
+    named.iter().chain(&others).take(TRIES).find(is_it).map(|call| call.start)
 }
 
 /// Where a query first joins two others.
