@@ -1,11 +1,11 @@
 //! Serves the site from the target folder and makes it anew when an artifact changes.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
-use tiny_http::{Header, Method, Request, Response};
+use tiny_http::{Method, Request};
 
 use super::write_folder;
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -16,7 +16,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// Where pages ask whether the site is still what they show.
 const STAMP: &str = "site/stamp";
 /// The files the site is made from.
-const MADE_FROM: &[&str] = &["manifest.json", "catalog.json", "lineage.json", "run_results.json"];
+const MADE_FROM: &[&str] =
+    &["manifest.json", "catalog.json", "lineage.json", "run_results.json", "sources.json"];
 /// Types of what is served, by the ending of the file.
 const TYPES: &[(&str, &str)] = &[
     ("html", "text/html; charset=utf-8"),
@@ -83,33 +84,42 @@ fn newest(folder: &Path) -> Option<SystemTime> {
 }
 
 fn answer(request: Request, folder: &Path, made: Option<SystemTime>) -> io::Result<()> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(Response::from_string("only reading is possible").with_status_code(405));
-    }
-    let url = request.url().to_owned();
-    let path = url.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
-    let (body, kind) = if path == STAMP {
-        let stamp = made.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-        (Some(stamp.unwrap_or_default().as_millis().to_string().into_bytes()), "text/plain")
-    } else {
-        let path = if path.is_empty() { "index.html" } else { path };
-        let kind = kind(path);
-        (kind.and_then(|_| fs::read(inside(folder, path)?).ok()), kind.unwrap_or("text/plain"))
+    let found = match request.method() {
+        Method::Get | Method::Head => content(request.url(), folder, made),
+        _ => Err("405 Method Not Allowed"),
     };
-    let (body, status) = body.map_or_else(|| (b"not found".to_vec(), 404), |body| (body, 200));
-    let mut response = Response::from_data(body).with_status_code(status);
-    for (name, value) in [
-        ("Content-Type", kind),
-        ("Content-Security-Policy", POLICY),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Cache-Control", "no-cache"),
-    ] {
-        if let Ok(header) = Header::from_bytes(name, value) {
-            response.add_header(header);
-        }
+    let (status, kind, body) = match found {
+        Ok((kind, body)) => ("200 OK", kind, body),
+        Err(status) => (status, "text/plain", status.as_bytes().to_vec()),
+    };
+    let length = body.len();
+    let body = if *request.method() == Method::Head { &[] } else { body.as_slice() };
+    // The crate may leave a connection waiting for as long as others are kept open, so none is.
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\
+         Content-Security-Policy: {POLICY}\r\nX-Content-Type-Options: nosniff\r\n\
+         Referrer-Policy: no-referrer\r\nCache-Control: no-cache\r\n\r\n"
+    );
+    let mut writer = request.into_writer();
+    writer.write_all(head.as_bytes())?;
+    writer.write_all(body)?;
+    writer.flush()
+}
+
+/// The type and the bytes behind an address, or the status of a refusal.
+fn content(
+    url: &str,
+    folder: &Path,
+    made: Option<SystemTime>,
+) -> std::result::Result<(&'static str, Vec<u8>), &'static str> {
+    let path = url.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
+    if path == STAMP {
+        let stamp = made.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        return Ok(("text/plain", stamp.unwrap_or_default().as_millis().to_string().into_bytes()));
     }
-    request.respond(response)
+    let path = if path.is_empty() { "index.html" } else { path };
+    let file = || Some((kind(path)?, fs::read(inside(folder, path)?).ok()?));
+    file().ok_or("404 Not Found")
 }
 
 fn kind(path: &str) -> Option<&'static str> {
