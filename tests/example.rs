@@ -37,7 +37,7 @@ fn has_laboratory() -> bool {
 }
 
 /// A copy of the project, and what a build as of the end of May, one a month on, one of the laboratory (where there is
-/// Python) and `docs generate` said.
+/// Python) and `docs generate` said; how fresh its sources are is asked before.
 struct Example {
     folder: tempfile::TempDir,
     first: (i32, String),
@@ -56,12 +56,18 @@ fn example() -> Result<&'static Example, Failed> {
         let second = run(&["build"])?;
         let words = ["HARBORLINE_PYTHON=yes", "build", "--select", "tag:laboratory"];
         let laboratory = has_laboratory().then(|| run(&words)).transpose()?;
+        run(&["source", "freshness"])?;
         let docs = run(&["docs", "generate"])?;
         Ok(Example { folder, first, second, laboratory, docs })
     };
     let built =
         EXAMPLE.get_or_init(|| make().map_err(|e: Failed| e.message().unwrap_or_default().to_owned()));
     built.as_ref().map_err(|e| e.as_str().into())
+}
+
+/// The folder of the project once it is built and documented.
+pub(crate) fn folder() -> Result<&'static Path, Failed> {
+    Ok(example()?.folder.path())
 }
 
 /// The last line of what a command printed: the counts.

@@ -9,7 +9,7 @@ use std::fs;
 
 use indexmap::IndexMap;
 use libtest_mimic::{Failed, Trial};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use teal::artifact::{Freshness, RunResults, State, StateResult, exposure_json, node_json, source_json};
 use teal::diagnostic::{Diagnostic, Sources};
 use teal::graph::{Earlier, Graph, Indirect, Request, select};
@@ -24,16 +24,99 @@ pub(crate) fn cases() -> Vec<Trial> {
     vec![Trial::test("selector::language", language)]
 }
 
+/// The three parts of the file.
+fn parts(text: &str) -> Result<[&str; 3], Failed> {
+    text.splitn(3, "---\n")
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| "selector.txt needs three parts".into())
+}
+
+fn members(text: &str) -> Result<Tiny, Failed> {
+    let mut tiny = Tiny::new();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        tiny.line(line)?;
+    }
+    Ok(tiny)
+}
+
+/// The graph of the file as a manifest, for others that select from it.
+pub(crate) fn manifest() -> Result<Value, Failed> {
+    let text = fs::read_to_string(root().join("tests/selector.txt"))?;
+    let [members, selectors, _] = parts(&text)?;
+    let tiny = self::members(members)?;
+    let nodes = tiny.manifest.nodes.iter().map(|(id, node)| (id.to_string(), node_json(node)));
+    // What is disabled stands elsewhere in a manifest.
+    let nodes = nodes.filter(|(_, node)| node["config"]["enabled"] != false);
+    let sources = tiny.manifest.sources.iter().map(|(id, source)| (id.to_string(), source_json(source)));
+    let exposures =
+        tiny.manifest.exposures.iter().map(|(id, exposure)| (id.to_string(), exposure_json(exposure)));
+    let selectors =
+        named(selectors)?.into_iter().map(|one| (one.name, json!({"definition": one.definition})));
+    Ok(json!({
+        "metadata": {"project_name": PACKAGE},
+        "nodes": nodes.collect::<Map<_, _>>(),
+        "sources": sources.collect::<Map<_, _>>(),
+        "exposures": exposures.collect::<Map<_, _>>(),
+        "selectors": selectors.collect::<Map<_, _>>(),
+    }))
+}
+
+/// What is selected and excluded in the cases that need no earlier state, with the ids of what that means, tests
+/// left out, and null where it is refused.
+pub(crate) fn drawn() -> Result<Vec<Value>, Failed> {
+    let text = fs::read_to_string(root().join("tests/selector.txt"))?;
+    let [members, selectors, cases] = parts(&text)?;
+    let tiny = self::members(members)?;
+    let graph = Graph::new(&tiny.manifest).map_err(|problem| problem.message)?;
+    let named = named(selectors)?;
+    let mut drawn = Vec::new();
+    for line in cases.lines().filter(|line| line.starts_with("--")) {
+        let (mut select, mut exclude, mut option) = (Vec::new(), Vec::new(), "");
+        for word in line.split_whitespace() {
+            match option {
+                _ if word.starts_with("--") => option = word,
+                "--select" => select.push(word.to_owned()),
+                "--exclude" => exclude.push(word.to_owned()),
+                _ => {}
+            }
+        }
+        let knows = |option: &str| matches!(option, "--select" | "--exclude");
+        let is_of_the_past =
+            ["state:", "source_status:", "result:"].iter().any(|method| line.contains(method));
+        if is_of_the_past || line.split_whitespace().any(|word| word.starts_with("--") && !knows(word)) {
+            continue;
+        }
+        let request = Request {
+            select: &select,
+            exclude: &exclude,
+            selector: None,
+            named: &named,
+            indirect: Indirect::Empty,
+            resource_types: None,
+            with_empty: true,
+            root: PACKAGE,
+            earlier: None,
+        };
+        let ids = ids(&graph, &tiny.manifest, &request);
+        drawn.push(json!([select.join(" "), exclude.join(" "), ids]));
+    }
+    Ok(drawn)
+}
+
+fn ids(graph: &Graph, manifest: &Manifest, request: &Request<'_>) -> Option<Vec<String>> {
+    let selection = select(graph, manifest, request).ok()?;
+    let mut ids: Vec<String> = selection.ids.iter().map(ToString::to_string).collect();
+    ids.retain(|id| !id.starts_with("test."));
+    ids.sort();
+    Some(ids)
+}
+
 fn language() -> Result<(), Failed> {
     let file = root().join("tests/selector.txt");
     let text = fs::read_to_string(&file)?;
-    let [members, selectors, cases] = text.splitn(3, "---\n").collect::<Vec<_>>()[..] else {
-        return Err("selector.txt needs three parts".into());
-    };
-    let mut tiny = Tiny::new();
-    for line in members.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        tiny.line(line)?;
-    }
+    let [members, selectors, cases] = parts(&text)?;
+    let tiny = self::members(members)?;
     let graph = Graph::new(&tiny.manifest).map_err(|problem| problem.message)?;
     let named = named(selectors)?;
     let state = state(&tiny)?;

@@ -1,7 +1,7 @@
 //! `teal docs generate`: the manifest and the catalog, which other tools read, and the site made of them;
 //! `teal docs serve`: the site in a browser.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::load::{self, Loaded};
 use super::select::{self, Purpose};
 use super::{Failure, Invocation, Verdict, compile, execute, lineage};
-use crate::artifact::{CatalogTable, Extent, write_catalog, write_lineage};
+use crate::artifact::{CatalogTable, CatalogTables, Extent, write_catalog, write_lineage, write_text};
 use crate::compile::lineage::Breakers;
 use crate::console::{Event, Level};
 use crate::diagnostic::{Code, Diagnostic};
@@ -70,6 +70,9 @@ pub(super) fn generate(invocation: &Invocation, loaded: &Loaded) -> Result<Verdi
     }
     let path = target.join("catalog.json");
     write_catalog(&path, &invocation.stamp, &nodes, &sources).map_err(|error| vec![*error])?;
+    let sizes = if flags.on("empty_catalog") { Mapping::new() } else { sizes(loaded, &nodes, &sources)? };
+    write_text(&target.join(site::SIZES), &serde_json::Value::Object(sizes).to_string())
+        .map_err(|error| vec![*error])?;
     copy_assets(&loaded.project.root().asset_paths, &invocation.folder, &target)?;
     let shown = path.display().to_string();
     invocation.console.emit(Event::artifact("CatalogArtifact", &shown));
@@ -160,10 +163,35 @@ fn schemas(manifest: &Manifest) -> IndexMap<Option<String>, BTreeSet<String>> {
 fn rows(invocation: &Invocation, loaded: &Loaded) -> Result<Vec<Mapping>, Failure> {
     let text = "Building catalog";
     invocation.console.emit(Event::new("BuildingCatalog", "E044", Level::Info, text.to_owned(), json!({})));
+    Ok(of_schemas(loaded, "get_catalog")?.iter().flat_map(mappings).collect())
+}
+
+/// How large relations are, by the ids of their nodes and sources: `rows` and `bytes`.
+fn sizes(
+    loaded: &Loaded,
+    nodes: &CatalogTables<'_>,
+    sources: &CatalogTables<'_>,
+) -> Result<Mapping, Failure> {
+    let told = of_schemas(loaded, "get_table_sizes")?;
+    let mut sizes: HashMap<Key, Mapping> = HashMap::new();
+    for table in told.iter().filter_map(|table| table.try_iter().ok()).flatten() {
+        if let serde_json::Value::Object(mut table) = to_json(&table) {
+            let size = ["rows", "bytes"].into_iter().filter_map(|name| table.remove_entry(name)).collect();
+            sizes.insert(table_key(&table), size);
+        }
+    }
+    let of = |(id, table): (&UniqueId, &&CatalogTable)| {
+        Some((id.to_string(), serde_json::Value::Object(sizes.get(&table_key(&table.facts))?.clone())))
+    };
+    Ok(nodes.iter().chain(sources).filter_map(of).collect())
+}
+
+/// What a macro says of the schemas of each database that the project reads or writes.
+fn of_schemas(loaded: &Loaded, name: &str) -> Result<Vec<Value>, Failure> {
     let jinja = &loaded.jinja;
     let root = &loaded.project.root;
-    let Some(definition) = jinja.registry().find("get_catalog", root) else {
-        return Err(vec![Diagnostic::error(Code::MacroNotFound, "there is no macro `get_catalog`")]);
+    let Some(definition) = jinja.registry().find(name, root) else {
+        return Err(vec![Diagnostic::error(Code::MacroNotFound, format!("there is no macro `{name}`"))]);
     };
     let sink = Arc::clone(&jinja.globals().sink);
     let session = Session::new(Arc::clone(&loaded.adapter), Arc::new(RelationCache::default()), sink);
@@ -173,15 +201,12 @@ fn rows(invocation: &Invocation, loaded: &Loaded) -> Result<Vec<Mapping>, Failur
         session: Some(session),
         ..Scope::parse(root.clone())
     });
-    let mut rows = Vec::new();
-    for (database, schemas) in schemas(&loaded.manifest) {
+    let call = |(database, schemas): (Option<String>, BTreeSet<String>)| {
         let place = Relation::new(database.as_deref(), Some("INFORMATION_SCHEMA"), None);
         let arguments = [relation_value(place), from_json(&json!(schemas))];
-        let table =
-            jinja.call(&definition.unique_id, &arguments, &[], &scope).map_err(|error| vec![*error])?;
-        rows.extend(mappings(&table));
-    }
-    Ok(rows)
+        jinja.call(&definition.unique_id, &arguments, &[], &scope).map_err(|error| vec![*error])
+    };
+    schemas(&loaded.manifest).into_iter().map(call).collect()
 }
 
 /// The rows of a template's table, each by the names of its columns.
@@ -197,15 +222,20 @@ fn mappings(table: &Value) -> Vec<Mapping> {
 fn tables(rows: Vec<Mapping>) -> IndexMap<Key, CatalogTable> {
     let mut tables: IndexMap<Key, CatalogTable> = IndexMap::new();
     for row in rows {
-        let lower = |key: &str| row.get(key).and_then(serde_json::Value::as_str).map(str::to_lowercase);
-        let part = |key: &str| lower(key).unwrap_or_default();
-        let key = (lower("table_database"), part("table_schema"), part("table_name"));
+        let key = table_key(&row);
         let (column, facts): (Mapping, Mapping) =
             row.into_iter().partition(|(name, _)| name.starts_with("column_"));
         let table = tables.entry(key).or_insert_with(|| CatalogTable { facts, columns: Vec::new() });
         table.columns.push(column);
     }
     tables
+}
+
+/// The key of what a macro says of a table.
+fn table_key(row: &Mapping) -> Key {
+    let lower = |key: &str| row.get(key).and_then(serde_json::Value::as_str).map(str::to_lowercase);
+    let part = |key: &str| lower(key).unwrap_or_default();
+    (lower("table_database"), part("table_schema"), part("table_name"))
 }
 
 /// Copies the folders that the docs refer to beside them.

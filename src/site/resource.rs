@@ -1,16 +1,17 @@
-//! What the site shows of a resource: a few words for lists and the graph, everything for its page.
+//! Every resource the site shows, with those it belongs to.
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use rayon::prelude::*;
+use serde_json::{Value, json};
 
 use super::artifacts::Artifacts;
+use super::column::{Column, Part};
 use super::layout::Spot;
-use super::markdown;
 
-/// Sections of the manifest in the order in which resources are listed.
-const SECTIONS: &[&str] = &[
+/// Sections of the manifest in the order in which resources are listed. Generic tests are listed after all others:
+/// there are many, and most pages do not need them.
+pub(super) const SECTIONS: &[&str] = &[
     "sources",
     "nodes",
     "functions",
@@ -18,9 +19,9 @@ const SECTIONS: &[&str] = &[
     "metrics",
     "saved_queries",
     "exposures",
-    "unit_tests",
     "groups",
     "macros",
+    "unit_tests",
 ];
 /// What stands in the graph.
 const DRAWN: &[&str] = &[
@@ -37,8 +38,6 @@ const DRAWN: &[&str] = &[
 ];
 /// How much of a description lists show, in characters.
 const BRIEF: usize = 160;
-/// How far a description is looked for along copies of a column.
-const FAR: usize = 20;
 
 /// A resource with those it belongs to, by their place in the list.
 #[derive(Debug)]
@@ -46,98 +45,81 @@ pub(super) struct Resource<'a> {
     pub(super) id: &'a str,
     /// dbt's word for its kind.
     pub(super) kind: &'a str,
-    value: &'a Value,
+    pub(super) value: &'a Value,
     /// What it reads.
     pub(super) parents: Vec<usize>,
     /// What reads it.
-    children: Vec<usize>,
+    pub(super) children: Vec<usize>,
     /// Tests about it.
     pub(super) tests: Vec<usize>,
-    /// What each of its columns is made of: resource, column and kind of each part.
-    lineage: Vec<(String, Vec<Part>)>,
+    pub(super) columns: Vec<Column<'a>>,
+    /// Columns that decide which rows it has.
+    pub(super) influences: Vec<Part<'a>>,
 }
 
-/// What a column is made of: a resource by its place, its column, and how it got from there.
-type Part = (usize, String, String);
-
-/// A column as the warehouse has it and as it is documented.
-#[derive(Debug)]
-pub(super) struct Column<'a> {
-    pub(super) name: &'a str,
-    data_type: Option<&'a str>,
-    pub(super) description: &'a str,
-    /// Classifiers, such as `pii`.
-    pub(super) classes: Vec<&'a str>,
-    documented: &'a Value,
-}
-
-/// Everything the site shows. dbt's own macros are left out.
+/// Everything the site shows, generic tests at the end. dbt's own macros are left out.
 pub(super) fn resources(artifacts: &Artifacts) -> Vec<Resource<'_>> {
-    let mut all: Vec<Resource<'_>> = Vec::new();
-    for section in SECTIONS {
-        for (id, value) in artifacts.section(section) {
-            let kind = value["resource_type"].as_str().unwrap_or_default();
-            let package = value["package_name"].as_str().unwrap_or_default();
-            let internal = package == "dbt" || package.starts_with("dbt_") && is_internal(artifacts, package);
-            if kind == "operation" || (*section == "macros" && internal) {
-                continue;
-            }
-            all.push(Resource {
-                id,
-                kind,
-                value,
-                parents: Vec::new(),
-                children: Vec::new(),
-                tests: Vec::new(),
-                lineage: Vec::new(),
-            });
-        }
-    }
+    let listed =
+        SECTIONS.iter().flat_map(|section| artifacts.section(section).map(move |one| (section, one)));
+    let (tests, others): (Vec<_>, Vec<_>) = listed
+        .filter(|(section, (_, value))| {
+            let is_macro = **section == "macros";
+            text(value, "resource_type") != "operation" && !(is_macro && is_internal(artifacts, value))
+        })
+        .map(|(_, one)| one)
+        .partition(|(_, value)| !value["test_metadata"].is_null());
+    let listed: Vec<(&String, &Value)> = others.into_iter().chain(tests).collect();
     let places: HashMap<&str, usize> =
-        all.iter().enumerate().map(|(at, resource)| (resource.id, at)).collect();
+        listed.iter().enumerate().map(|(at, (id, _))| (id.as_str(), at)).collect();
+    let mut all: Vec<Resource<'_>> =
+        listed.into_par_iter().map(|(id, value)| Resource::new(artifacts, id, value, &places)).collect();
     for at in 0..all.len() {
-        let value = all[at].value;
-        let needed = value["depends_on"]["nodes"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let parents: Vec<usize> = needed.filter_map(|id| places.get(id).copied()).collect();
-        let is_test = matches!(all[at].kind, "test" | "unit_test");
-        if is_test {
-            let attached = value["attached_node"].as_str().and_then(|id| places.get(id).copied());
+        let parents = all[at].parents.clone();
+        if is_test(all[at].kind) {
+            let attached = places.get(all[at].text("attached_node")).copied();
             if let Some(about) = attached.or_else(|| parents.first().copied()) {
                 all[about].tests.push(at);
             }
         } else {
-            for parent in &parents {
-                all[*parent].children.push(at);
+            for parent in parents {
+                all[parent].children.push(at);
+            }
+            if all[at].kind != "macro" {
+                for used in all[at].macros(&places) {
+                    all[used].children.push(at);
+                }
             }
         }
-        all[at].parents = parents;
-        all[at].lineage = lineage(&artifacts.lineage["nodes"][all[at].id], &places);
+        for column in 0..all[at].columns.len() {
+            let name = all[at].columns[column].name;
+            for part in all[at].columns[column].from.clone() {
+                if let Some(parent) = all[part.node].column_mut(part.column) {
+                    parent.to.push(part.turned(at, name));
+                }
+            }
+        }
     }
     all
 }
 
-/// Whether a package is the library of the warehouse at hand.
-fn is_internal(artifacts: &Artifacts, package: &str) -> bool {
-    let adapter = artifacts.manifest["metadata"]["adapter_type"].as_str().unwrap_or_default();
-    package.strip_prefix("dbt_") == Some(adapter)
+/// Whether a kind is about other resources.
+pub(super) fn is_test(kind: &str) -> bool {
+    matches!(kind, "test" | "unit_test")
 }
 
-/// What each column is made of: resource, column and kind of each part.
-fn lineage(node: &Value, places: &HashMap<&str, usize>) -> Vec<(String, Vec<Part>)> {
-    let part = |edge: &Value| {
-        let text = |key: &str| edge[key].as_str().unwrap_or_default().to_owned();
-        Some((*places.get(edge["node"].as_str()?)?, text("column"), text("kind")))
-    };
-    let columns = node["columns"].as_object().into_iter().flatten();
-    columns
-        .map(|(name, column)| {
-            let from = column["from"].as_array().into_iter().flatten().filter_map(part).collect();
-            (name.clone(), from)
-        })
-        .collect()
+/// Whether a macro is of the library of the warehouse at hand.
+fn is_internal(artifacts: &Artifacts, value: &Value) -> bool {
+    let package = text(value, "package_name");
+    let adapter = text(&artifacts.manifest.metadata, "adapter_type");
+    package == "dbt" || package.strip_prefix("dbt_") == Some(adapter)
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+/// A text or a list of texts.
+pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
@@ -145,29 +127,48 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// The classifiers of a column, given as such, as tags or in its `meta`.
-fn classes(column: &Value) -> Vec<&str> {
-    let mut classes = Vec::new();
-    for holder in [column, &column["config"], &column["meta"], &column["config"]["meta"]] {
-        classes.extend(texts(&holder["classifiers"]));
-        for key in ["pii", "classification"] {
-            match &holder[key] {
-                Value::Bool(true) => classes.push(key),
-                value => classes.extend(texts(value)),
-            }
-        }
-        classes
-            .extend(texts(&holder["tags"]).into_iter().filter(|tag| tag.to_lowercase().starts_with("pii")));
+/// Whether a value says nothing.
+pub(super) fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(is_blank),
+        _ => false,
     }
-    classes.sort_unstable();
-    classes.dedup();
-    classes
 }
 
 impl<'a> Resource<'a> {
+    fn new(artifacts: &'a Artifacts, id: &'a str, value: &'a Value, places: &HashMap<&str, usize>) -> Self {
+        let kind = text(value, "resource_type");
+        // Most macros are used by other macros.
+        let needed = if kind == "macro" { "macros" } else { "nodes" };
+        let needed = value["depends_on"][needed].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let lineage = artifacts.lineage(id);
+        let influences = lineage.into_iter().flat_map(|lineage| &lineage.influences);
+        let columns =
+            if is_test(kind) { Vec::new() } else { Column::all(value, artifacts.table(id), lineage, places) };
+        Self {
+            id,
+            kind,
+            value,
+            parents: needed.filter_map(|id| places.get(id).copied()).collect(),
+            children: Vec::new(),
+            tests: Vec::new(),
+            columns,
+            influences: influences.filter_map(|edge| Part::read(edge, places)).collect(),
+        }
+    }
+
+    /// The macros of the project and its packages that it calls.
+    pub(super) fn macros(&self, places: &HashMap<&str, usize>) -> Vec<usize> {
+        let called = self.value["depends_on"]["macros"].as_array().into_iter().flatten();
+        called.filter_map(|id| places.get(id.as_str()?).copied()).collect()
+    }
+
     /// A text of its entry in the manifest.
     pub(super) fn text(&self, key: &str) -> &'a str {
-        self.value[key].as_str().unwrap_or_default()
+        text(self.value, key)
     }
 
     /// Its name; a source's table has its source before it.
@@ -189,63 +190,51 @@ impl<'a> Resource<'a> {
         self.text(key)
     }
 
+    /// The column with this name in any case.
+    pub(super) fn column(&self, name: &str) -> Option<&Column<'a>> {
+        self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    fn column_mut(&mut self, name: &str) -> Option<&mut Column<'a>> {
+        self.columns.iter_mut().find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
     /// Tags, group, owner and the like, by which people look for things.
     pub(super) fn labels(&self) -> Vec<&'a str> {
         let owner = &self.value["owner"];
         let mut labels = texts(&self.value["tags"]);
         labels.extend([self.text("group"), self.text("label"), self.text("source_name")]);
-        labels.extend(["name", "email"].into_iter().filter_map(|key| owner[key].as_str()));
+        labels.extend(["name", "email"].into_iter().flat_map(|key| texts(&owner[key])));
         labels.retain(|label| !label.is_empty());
         labels
     }
 
-    /// What the last run said of it.
-    pub(super) fn result<'b>(&self, artifacts: &'b Artifacts) -> &'b Value {
-        artifacts.results.get(self.id).unwrap_or(&Value::Null)
+    /// A test as it is listed with what it is about: its id, a short name, its column and its last status.
+    pub(super) fn listed(&self, artifacts: &Artifacts) -> Value {
+        let status = &artifacts.result(self.id)["status"];
+        json!({"id": self.id, "n": self.label(), "c": self.text("column_name"), "st": status})
     }
 
-    /// Columns in the warehouse's order, then those that are only documented.
-    pub(super) fn columns(&self, artifacts: &'a Artifacts) -> Vec<Column<'a>> {
-        let mut columns: IndexMap<String, Column<'a>> = IndexMap::new();
-        let table = artifacts.table(self.id)["columns"].as_object().into_iter().flatten();
-        let documented = self.value["columns"].as_object().into_iter().flatten();
-        let mut known: Vec<(&'a String, Option<&'a str>)> =
-            table.map(|(name, column)| (name, column["type"].as_str())).collect();
-        known.extend(documented.clone().map(|(name, column)| (name, column["data_type"].as_str())));
-        known.extend(self.lineage_names(artifacts).map(|name| (name, None)));
-        let written: HashMap<String, &'a Value> =
-            documented.map(|(name, column)| (name.to_lowercase(), column)).collect();
-        for (name, data_type) in known {
-            let key = name.to_lowercase();
-            let documented = written.get(&key).copied().unwrap_or(&Value::Null);
-            columns.entry(key).or_insert_with(|| Column {
-                name,
-                data_type,
-                description: documented["description"].as_str().unwrap_or_default(),
-                classes: classes(documented),
-                documented,
-            });
-        }
-        columns.into_values().collect()
-    }
-
-    fn lineage_names<'b>(&self, artifacts: &'b Artifacts) -> impl Iterator<Item = &'b String> + use<'b> {
-        artifacts.lineage["nodes"][self.id]["columns"].as_object().into_iter().flatten().map(|(name, _)| name)
-    }
-
-    fn config(&self, key: &str) -> &'a str {
-        self.value["config"][key].as_str().unwrap_or_default()
-    }
-
-    /// Rows in the warehouse, where it counts them.
-    fn rows(&self, artifacts: &Artifacts) -> Value {
-        artifacts.table(self.id)["stats"]["row_count"]["value"].clone()
+    /// The generic test that it is, with what that was given; else its own name.
+    fn label(&self) -> String {
+        let metadata = &self.value["test_metadata"];
+        let Some(name) = metadata["name"].as_str() else { return self.name().to_owned() };
+        let namespace = metadata["namespace"].as_str().map(|space| format!("{space}.")).unwrap_or_default();
+        let given = metadata["kwargs"].as_object().into_iter().flatten();
+        let given: Vec<_> = given
+            .filter(|(key, _)| !matches!(key.as_str(), "model" | "column_name"))
+            .map(|(key, value)| {
+                format!("{key}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            })
+            .collect();
+        let given = if given.is_empty() { String::new() } else { format!(" ({})", given.join(", ")) };
+        format!("{namespace}{name}{given}").chars().take(BRIEF).collect()
     }
 
     /// What lists and the graph need.
     pub(super) fn brief(&self, artifacts: &Artifacts, place: Option<Spot>) -> Value {
-        let result = self.result(artifacts);
-        let fqn: Vec<&str> = texts(&self.value["fqn"]);
+        let result = artifacts.result(self.id);
+        let freshness = &artifacts.freshness(self.id)["status"];
         let description: String = self.text("description").chars().take(BRIEF).collect();
         let mut brief = json!({
             "id": self.id,
@@ -253,161 +242,45 @@ impl<'a> Resource<'a> {
             "t": self.kind,
             "p": self.package(),
             "f": self.text("original_file_path"),
-            "q": fqn,
+            "q": self.folders(),
             "db": self.text("database"),
             "s": self.text("schema"),
-            "m": self.config("materialized"),
+            "m": self.value["config"]["materialized"].as_str(),
             "tags": texts(&self.value["tags"]),
-            "g": self.text("group"),
+            "g": self.group(),
             "a": self.text("access"),
+            "v": self.value["version"],
+            "lv": self.value["latest_version"],
             "src": self.text("source_name"),
+            "test": self.value["test_metadata"]["name"].as_str(),
             "d": description,
-            "st": result["status"],
+            "st": if result.is_null() { freshness } else { &result["status"] },
             "sec": result["seconds"],
-            "rows": self.rows(artifacts),
+            "rows": artifacts.size(self.id, "rows"),
+            "bytes": artifacts.size(self.id, "bytes"),
             "xy": place.map(|(x, y)| [x, y]),
             "in": self.parents,
-            "pii": self.columns(artifacts).iter().any(|column| !column.classes.is_empty()),
+            "pii": self.columns.iter().any(|column| !column.classes.is_empty()),
         });
         // Most of these are empty most of the time.
         if let Value::Object(fields) = &mut brief {
-            fields.retain(|_, value| match value {
-                Value::Null | Value::Bool(false) => false,
-                Value::String(text) => !text.is_empty(),
-                Value::Array(items) => !items.is_empty(),
-                _ => true,
-            });
+            fields.retain(|_, value| !is_blank(value) && *value != Value::Bool(false));
         }
         brief
     }
 
-    /// What its page needs besides.
-    pub(super) fn details(&self, artifacts: &Artifacts, all: &[Resource<'_>]) -> Value {
-        let table = artifacts.table(self.id);
-        let columns: Vec<_> =
-            self.columns(artifacts).iter().map(|c| self.column(c, artifacts, all)).collect();
-        let config: Map<String, Value> = self.value["config"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(_, value)| !is_blank(value))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        let facts = [
-            "label",
-            "type",
-            "maturity",
-            "url",
-            "loader",
-            "loaded_at_field",
-            "identifier",
-            "owner",
-            "version",
-            "latest_version",
-            "deprecation_date",
-            "calculation_method",
-            "type_params",
-            "filter",
-            "query_params",
-            "entities",
-            "dimensions",
-            "measures",
-            "arguments",
-            "returns",
-            "given",
-            "expect",
-            "overrides",
-            "freshness",
-            "test_metadata",
-            "column_name",
-        ];
-        let facts: Map<String, Value> = facts
-            .into_iter()
-            .map(|key| (key.to_owned(), self.value[key].clone()))
-            .filter(|(_, value)| !is_blank(value))
-            .collect();
-        json!({
-            "d": markdown::html(self.text("description")),
-            "raw": self.code(),
-            "sql": self.text("compiled_code"),
-            "lang": self.text("language"),
-            "cols": columns,
-            "tests": self.tests,
-            "out": self.children,
-            "config": config,
-            "meta": self.value["meta"],
-            "facts": facts,
-            "rel": self.text("relation_name"),
-            "comment": table["metadata"]["comment"],
-            "owner": table["metadata"]["owner"],
-            "result": self.result(artifacts),
-            "macros": self.value["depends_on"]["macros"],
-        })
+    /// A configured group, else the one it is in.
+    fn group(&self) -> &'a str {
+        self.value["config"]["group"].as_str().unwrap_or_else(|| self.text("group"))
     }
 
-    fn column(&self, column: &Column<'_>, artifacts: &Artifacts, all: &[Resource<'_>]) -> Value {
-        let tests = self.tests.iter().filter(|test| {
-            all[**test].value["column_name"]
-                .as_str()
-                .is_some_and(|name| name.eq_ignore_ascii_case(column.name))
-        });
-        let mut shown = json!({
-            "n": column.name,
-            "t": column.data_type,
-            "d": markdown::html(column.description),
-            "tests": tests.collect::<Vec<_>>(),
-            "c": column.classes,
-            "from": self.made_of(column.name),
-        });
-        let constraints = &column.documented["constraints"];
-        if !is_blank(constraints) {
-            shown["constraints"] = constraints.clone();
-        }
-        if column.description.is_empty()
-            && let Some((at, text)) = self.inherited(column.name, artifacts, all)
-        {
-            shown["d"] = json!(markdown::html(&text));
-            shown["by"] = json!(at);
-        }
-        shown
-    }
-
-    fn made_of(&self, column: &str) -> &[Part] {
-        let found = self.lineage.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
-        found.map_or(&[], |(_, parts)| parts)
-    }
-
-    /// The description of what a column is a plain copy of, and whose it is.
-    fn inherited(
-        &self,
-        column: &str,
-        artifacts: &Artifacts,
-        all: &[Resource<'_>],
-    ) -> Option<(usize, String)> {
-        let mut parts = self.made_of(column);
-        for _ in 0..FAR {
-            let [(at, name, kind)] = parts else { return None };
-            if !matches!(kind.as_str(), "copy" | "rename") {
-                return None;
-            }
-            let columns = all[*at].columns(artifacts);
-            let found = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))?;
-            if !found.description.is_empty() {
-                return Some((*at, found.description.to_owned()));
-            }
-            parts = all[*at].made_of(name);
-        }
-        None
-    }
-}
-
-/// Whether a value says nothing.
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.values().all(is_blank),
-        _ => false,
+    /// Its path of folders, where that does not follow from its package, its file and its name.
+    fn folders(&self) -> Vec<&'a str> {
+        let fqn = texts(&self.value["fqn"]);
+        let file = self.text("original_file_path");
+        let inner = file.split('/').skip(1);
+        let folders = inner.clone().take(inner.count().saturating_sub(1));
+        let usual = std::iter::once(self.package()).chain(folders).chain([self.name()]);
+        if usual.eq(fqn.iter().copied()) { Vec::new() } else { fqn }
     }
 }

@@ -30,6 +30,16 @@
 {%- endmacro %}
 
 
+{#- How large the tables of these schemas are, for the docs site: a list of mappings with table_database, table_schema,
+    table_name, rows and bytes, what is not known as none. A warehouse that says nothing has none. -#}
+{% macro get_table_sizes(information_schema, schemas) -%}
+  {{ return(adapter.dispatch('get_table_sizes', 'dbt')(information_schema, schemas)) }}
+{%- endmacro %}
+
+{% macro default__get_table_sizes(information_schema, schemas) -%}
+  {{ return([]) }}
+{%- endmacro %}
+
 {#- One row: max_loaded_at and snapshotted_at. -#}
 {% macro collect_freshness(source, loaded_at_field, filter) -%}
   {{ return(adapter.dispatch('collect_freshness', 'dbt')(source, loaded_at_field, filter)) }}

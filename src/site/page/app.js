@@ -1,4 +1,4 @@
-// The frame: data as it arrives, elements, the tree of resources, and which page is shown.
+// The frame: data as it arrives, elements, and which page is shown.
 "use strict";
 
 const teal = {
@@ -8,7 +8,7 @@ const teal = {
   // Every piece of data is a script that calls this.
   take(name, value) {
     this.data[name] = value;
-    for (const go of this.waiting[name] || []) go(value);
+    for (const [go] of this.waiting[name] || []) go(value);
     delete this.waiting[name];
   },
 
@@ -16,11 +16,15 @@ const teal = {
   piece(name) {
     if (name in this.data) return Promise.resolve(this.data[name]);
     return new Promise((resolve, reject) => {
-      if (this.waiting[name]) return this.waiting[name].push(resolve);
-      this.waiting[name] = [resolve];
+      if (this.waiting[name]) return this.waiting[name].push([resolve, reject]);
+      this.waiting[name] = [[resolve, reject]];
       const script = document.createElement("script");
       script.src = `site/${name}.js`;
-      script.onerror = () => reject(new Error(`${script.src} cannot be loaded`));
+      script.onerror = () => {
+        const error = new Error(`site/${name}.js cannot be loaded`);
+        for (const [, fail] of this.waiting[name] || []) fail(error);
+        delete this.waiting[name];
+      };
       document.head.append(script);
     });
   },
@@ -28,7 +32,21 @@ const teal = {
   // Everything about the resource at a place in the list.
   async details(at) {
     const size = this.core.piece;
-    return (await this.piece(`piece/${Math.floor(at / size)}`))[at % size];
+    return { cols: [], tests: [], out: [], macros: [], rows: [], facts: {}, config: {}, ...(await this.piece(`page/${Math.floor(at / size)}`))[at % size] };
+  },
+
+  // Its columns, each with its name, what it is made of and what is made of it, as [resource, column, kind].
+  async steps(at) {
+    const size = this.core.piece;
+    return (await this.piece(`column/${Math.floor(at / size)}`))[at % size];
+  },
+
+  // Every resource; generic tests come in a piece of their own.
+  async everything() {
+    const tests = await this.piece("tests");
+    if (tests.length && !this.whole) { this.core.nodes.push(...tests); this.places = undefined; }
+    this.whole = true;
+    return this.nodes;
   },
 
   get core() { return this.data.core; },
@@ -49,10 +67,13 @@ const teal = {
   },
   drawn: new Set(["g", "rect", "path", "text", "defs", "marker", "title"]),
 
-  title(node) { return node.t === "source" ? `${node.src}.${node.n}` : node.n; },
+  title(node) { return node.t === "source" ? `${node.src}.${node.n}` : node.v === undefined ? node.n : `${node.n} v${node.v}`; },
   address(node, column) { return `#/r/${encodeURIComponent(node.id)}${column ? `/${encodeURIComponent(column)}` : ""}`; },
   link(at, text) { const node = this.nodes[at]; return this.h("a", { href: this.address(node) }, text || this.title(node)); },
   kind(node) { return (node.m && node.t === "model" ? `${node.m} model` : node.t).replaceAll("_", " "); },
+
+  // The path of folders to a resource, its package first and its name last.
+  folders(node) { return node.q || [node.p, ...(node.f || "").split("/").slice(1, -1), node.n]; },
 
   // How a status looks: a word and its colour.
   status(word) {
@@ -61,12 +82,23 @@ const teal = {
   },
   seconds(value) { return value === undefined || value === null ? "" : value < 10 ? `${value.toFixed(2)} s` : `${Math.round(value)} s`; },
   count(value) { return value === undefined || value === null ? "" : Number(value).toLocaleString("en"); },
+  bytes(value) {
+    if (value === undefined || value === null) return "";
+    const units = ["B", "kB", "MB", "GB", "TB"], step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3));
+    return `${(value / 1000 ** step).toFixed(step && value / 1000 ** step < 10 ? 1 : 0)} ${units[step]}`;
+  },
+  time(text) { return text ? `${String(text).slice(0, 16).replace("T", " ")} UTC` : ""; },
+  age(seconds) {
+    const [name, size] = [["day", 86400], ["hour", 3600], ["minute", 60]].find(([, size]) => seconds >= size) || ["second", 1];
+    const count = Math.floor(seconds / size);
+    return `${count} ${name}${count === 1 ? "" : "s"}`;
+  },
 
-  // Children of every node, from the parents it has.
+  // What reads each node.
   get children() {
     if (!this.below) {
-      this.below = this.nodes.map(() => []);
-      this.nodes.forEach((node, at) => { if (node.xy) for (const parent of node.in || []) this.below[parent].push(at); });
+      this.below = this.core.nodes.map(() => []);
+      this.core.nodes.forEach((node, at) => { if (node.xy) for (const parent of node.in || []) this.below[parent]?.push(at); });
     }
     return this.below;
   },
@@ -77,73 +109,6 @@ const teal = {
   },
 };
 
-// The tree of resources, by folder or by database.
-teal.tree = {
-  by: "project",
-
-  paths() {
-    const titles = { source: "sources", exposure: "exposures", metric: "metrics", semantic_model: "semantic models", saved_query: "saved queries",
-      macro: "macros", test: "tests", unit_test: "unit tests", group: "groups", function: "functions" };
-    return teal.nodes.map((node, at) => {
-      if (this.by === "database") {
-        if (!["model", "seed", "snapshot", "source"].includes(node.t) || node.m === "ephemeral") return null;
-        return [node.db || "(database)", node.s || "(schema)", [at, node.n]];
-      }
-      if (node.t === "source") return ["sources", node.src, [at, node.n]];
-      if (titles[node.t]) return node.t === "test" ? null : [titles[node.t], ...(node.t === "macro" ? [node.p] : []), [at, node.n]];
-      return [...(node.q || [node.p]).slice(0, -1), [at, node.n]];
-    }).filter(Boolean);
-  },
-
-  draw() {
-    const root = { inner: new Map(), leaves: [] };
-    for (const path of this.paths()) {
-      let here = root;
-      for (const step of path.slice(0, -1)) {
-        if (!here.inner.has(step)) here.inner.set(step, { inner: new Map(), leaves: [] });
-        here = here.inner.get(step);
-      }
-      here.leaves.push(path.at(-1));
-    }
-    document.getElementById("branches").replaceChildren(this.branch(root, 0));
-    for (const by of ["project", "database"]) document.getElementById(`by-${by}`).setAttribute("aria-pressed", this.by === by);
-    this.point();
-  },
-
-  // A branch makes its leaves when it is opened, so that thousands of them cost nothing before.
-  branch(part, depth) {
-    const name = (a, b) => String(a).localeCompare(String(b));
-    const folders = [...part.inner].sort((a, b) => name(a[0], b[0])).map(([step, inner]) => {
-      const details = teal.h("details", {}, teal.h("summary", {}, step));
-      const fill = () => { if (details.open && details.children.length === 1) details.append(this.branch(inner, depth + 1)); };
-      details.addEventListener("toggle", fill);
-      details.fill = () => { details.open = true; fill(); };
-      details.step = step;
-      if (depth === 0 && part.inner.size <= 3) details.fill();
-      return teal.h("li", {}, details);
-    });
-    const leaves = part.leaves.sort((a, b) => name(a[1], b[1])).map(([at, text]) =>
-      teal.h("li", {}, teal.h("a", { href: teal.address(teal.nodes[at]), "data-at": at, title: text }, text)));
-    return teal.h("ul", {}, folders, leaves);
-  },
-
-  // Opens the branches that lead to the resource that is shown, and marks it.
-  point() {
-    const branches = document.getElementById("branches");
-    for (const old of branches.querySelectorAll("[aria-current]")) old.removeAttribute("aria-current");
-    if (teal.shown === undefined) return;
-    const path = this.paths().find(path => path.at(-1)[0] === teal.shown);
-    let here = branches;
-    for (const step of path ? path.slice(0, -1) : []) {
-      here = [...here.querySelectorAll("details")].find(details => details.step === step);
-      if (!here) return;
-      here.fill();
-    }
-    const leaf = branches.querySelector(`a[data-at="${teal.shown}"]`);
-    if (leaf) { leaf.setAttribute("aria-current", "page"); leaf.scrollIntoView({ block: "nearest" }); }
-  },
-};
-
 // Which page the address asks for. An address stays valid: it holds ids, never places in a list.
 teal.route = async function () {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
@@ -151,17 +116,21 @@ teal.route = async function () {
   const main = document.getElementById("main");
   const turn = this.turn = {};
   this.shown = undefined;
-  let page;
+  let page, words = "";
   try {
     if (parts[0] === "r") {
+      if (this.find(parts[1]) === undefined) await this.everything();
       const at = this.find(parts[1]);
       if (at === undefined) {
-        page = [this.h("h1", {}, "Nothing here"), this.h("p", {}, `There is no resource with the id ${parts[1]}.`)];
+        words = "Nothing here";
+        page = [this.h("h1", {}, words), this.h("p", {}, `There is no resource with the id ${parts[1]}.`)];
       } else {
-        this.shown = at;
         page = await this.resource(at, parts[2]);
+        words = this.title(this.nodes[at]);
+        if (turn === this.turn) this.shown = at;
       }
     } else if (parts[0] === "graph") {
+      words = "Lineage";
       page = this.graph.page(new URLSearchParams(query || ""));
     } else {
       page = this.home();
@@ -170,10 +139,10 @@ teal.route = async function () {
     page = [this.h("h1", {}, "This page cannot be shown"), this.h("p", {}, error.message)];
   }
   if (turn !== this.turn) return;
-  const at = this.shown;
-  document.title = `${at === undefined ? "" : `${this.title(this.nodes[at])} · `}${this.core.project.name}`;
+  document.title = `${words ? `${words} · ` : ""}${this.core.project.name}`;
   main.replaceChildren(...[page].flat());
   document.getElementById("tree").classList.remove("open");
+  document.getElementById("menu").setAttribute("aria-expanded", "false");
   this.tree.point();
   const chosen = main.querySelector("tr.chosen");
   if (chosen) chosen.scrollIntoView({ block: "center" }); else scrollTo(0, 0);

@@ -6,13 +6,16 @@
 teal.weights = [100, 40, 30, 12, 4];
 
 teal.search = async function (text) {
-  const index = await this.piece("index");
+  const [index] = await Promise.all([this.piece("index"), this.everything()]);
   const words = text.toLowerCase().split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
   let scores;
   for (const word of words) {
     const here = new Map();
     for (const [at, closeness] of this.search.near(index.words, word)) {
-      for (const entry of index.entries[at]) {
+      // Entries are kept as what is to be added to the one before.
+      let entry = 0;
+      for (const more of index.entries[at]) {
+        entry += more;
         const place = Math.floor(entry / index.fields), field = entry % index.fields;
         const score = closeness * this.weights[field];
         if (score > (here.get(place)?.score || 0)) here.set(place, { score, field, word: index.words[at] });

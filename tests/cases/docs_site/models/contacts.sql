@@ -1,2 +1,2 @@
 -- </script><script>window.harmed = 1</script>
-select id, email as address, id * 2 as doubled from {{ ref('people') }}
+select id, email as address, {{ doubler('id') }} as doubled from {{ ref('people') }}

@@ -1,0 +1,1 @@
+{% macro doubler(column) %}{{ column }} * 2{% endmacro %}
