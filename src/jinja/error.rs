@@ -202,7 +202,7 @@ impl Place<'_> {
                     span.map(|span| Span { end: span.start + cut(root.len()), ..span }),
                     "no package, variable or function has this name",
                 )
-                .help("check for typos and/or install package dependencies with `dbt deps`"),
+                .help("check for typos and/or install package dependencies with `teal deps`"),
             None => {
                 let known = registry.names(self.package).chain(functions::NAMES.iter().copied());
                 let found = missing_macro(name, name, known);
@@ -305,6 +305,6 @@ pub(super) fn missing_macro<'a>(
     );
     match nearest(name, known) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help("check for typos and/or install package dependencies with `dbt deps`"),
+        None => diagnostic.help("check for typos and/or install package dependencies with `teal deps`"),
     }
 }

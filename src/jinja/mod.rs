@@ -34,6 +34,7 @@ pub use macros::{MacroRegistry, PackageOverrides};
 pub use minijinja::Value;
 pub use modules::iso_datetime;
 pub use python::{from_json, to_json};
+pub(crate) use python::{python_repr, python_str};
 pub use query_item::{QueryItem, QueryItemKind, query_items};
 pub use result::{node_value, result_value, source_value};
 pub use template::{Jinja, Rendered, SourceMap};

@@ -107,7 +107,7 @@ fn batch_size(value: Option<&Value>) -> Option<String> {
     if value.and_then(Value::as_str).is_some_and(is_known) {
         return None;
     }
-    let found = super::naming::python_str(value.unwrap_or(&Value::Null));
+    let found = crate::jinja::python_str(value.unwrap_or(&Value::Null));
     let sizes = "['hour', 'day', 'month', 'year']";
     Some(format!("must provide a 'batch_size' config that is one of {sizes}, but got: {found}."))
 }

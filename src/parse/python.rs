@@ -329,7 +329,7 @@ impl Literals<'_> {
             if !self.eat(':') {
                 return None;
             }
-            map.insert(super::naming::python_str(&key), self.literal()?);
+            map.insert(crate::jinja::python_str(&key), self.literal()?);
             if !self.eat(',') && !self.rest.starts_with('}') {
                 return None;
             }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::config::{Kind, Levels};
 use super::draft::fqn_prefix;
 use super::file::columns;
-use super::naming::python_str;
 use super::properties::TableProperties;
 use super::{Parsing, config};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::jinja::python_str;
 use crate::manifest::{Freshness, Mapping, NodeConfig, Source, UniqueId, Value};
 use crate::relation::{Policy, Relation};
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use indexmap::map::Entry;
 
+use super::Parsing;
 use super::file::Parsed;
 use super::resolve::has_relation;
 use super::semantic::{ParsedSemantic, Places};
-use super::{Parsing, naming};
 use crate::diagnostic::{Code, Diagnostic, Label, Span};
 use crate::manifest::{Exposure, Group, Manifest, Node, NodeKind, ResourceType, Source};
 
@@ -257,7 +257,7 @@ pub(super) fn validate(
             let known: Vec<_> = groups.iter().map(|name| serde_json::Value::from(*name)).collect();
             let message = format!(
                 "Invalid group '{group}', expected one of {}",
-                naming::python_str(&serde_json::Value::from(known))
+                crate::jinja::python_str(&serde_json::Value::from(known))
             );
             let error = Diagnostic::error(Code::InvalidConfig, message).label_opt(place, "");
             found.push(error.suggest(group, groups.iter().copied()));

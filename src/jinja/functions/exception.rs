@@ -217,7 +217,7 @@ fn raise_dep_not_found(_: &Context, args: &[Value]) -> Result<Value, Error> {
     let names = ["node", "node_description", "required_pkg"];
     let [_, description, package] = bind("raise_dep_not_found", args, names, 3)?;
     let message = format!(
-        "Error while parsing {description}. The required package \"{package}\" was not found. Is the package installed?\nHint: You may need to run `dbt deps`."
+        "Error while parsing {description}. The required package \"{package}\" was not found. Is the package installed?\nHint: You may need to run `teal deps`."
     );
     Err(raise(Code::PackageMissing, message))
 }

@@ -42,6 +42,16 @@ pub fn from_json(value: &serde_json::Value) -> Value {
     }
 }
 
+/// Python's `str` of a value that came from YAML.
+pub(crate) fn python_str(value: &serde_json::Value) -> String {
+    print(&from_json(value))
+}
+
+/// Python's `repr` of a value that came from YAML.
+pub(crate) fn python_repr(value: &serde_json::Value) -> String {
+    repr(&from_json(value))
+}
+
 /// A template's value as JSON; what JSON cannot say becomes text.
 pub fn to_json(value: &Value) -> serde_json::Value {
     match value.kind() {

@@ -257,7 +257,7 @@ fn listify(value: Value) -> Vec<Value> {
 
 /// What a value should have been.
 pub(super) fn expected(what: &str, value: &Value) -> String {
-    format!("expected {what}, got {}", super::naming::python_str(value))
+    format!("expected {what}, got {}", crate::jinja::python_str(value))
 }
 
 /// Brings merged values into the one form that everything after parsing relies on.

@@ -254,15 +254,9 @@ fn unknown_test(parsing: &Parsing, package: &str, request: &Request) -> Diagnost
     };
     let name = &request.name;
     let within = request.namespace.as_ref().map_or(String::new(), |package| format!("{package}."));
-    Diagnostic::error(
-        Code::MacroNotFound,
-        format!(
-            "'{within}test_{name}' is undefined. This can happen when calling a macro that does not exist. \
-             Check for typos and/or install package dependencies with \"dbt deps\"."
-        ),
-    )
-    .label(request.span, "no package defines this test")
-    .suggest(name, known)
+    Diagnostic::error(Code::MacroNotFound, format!("'{within}test_{name}' is undefined"))
+        .label(request.span, "no package defines this test")
+        .suggest(name, known)
 }
 
 /// What a test of dbt's own reads, where its arguments are plain enough to say without rendering.

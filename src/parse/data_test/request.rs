@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::Target;
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
+use crate::jinja::python_str;
 use crate::manifest::{Mapping, Value};
-use crate::parse::naming::python_str;
 use crate::parse::properties::{Reader, is_template, version_text};
 use crate::project::yaml::{Kind as YamlKind, Mapping as YamlMapping, Yaml};
 

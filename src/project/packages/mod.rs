@@ -120,20 +120,15 @@ impl Loader<'_> {
             return;
         }
         let names: Vec<_> = missing.iter().filter_map(PackageSpec::short_name).collect();
-        let not_found = if names.is_empty() {
-            String::new()
-        } else {
-            format!("Following packages were not found: {}. ", names.join(", "))
-        };
+        let names = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
         let message = format!(
-            "dbt expects {} package(s) based on packages specified in {file}, but found only {} package(s) \
-             installed in {}. {not_found}Run \"dbt deps\" to install package dependencies.",
+            "{file} lists {} package(s), of which {} are not in `{}`{names}",
             specified.max(installed + local + missing.len()),
-            installed + local,
+            missing.len(),
             self.root.packages_install_path,
         );
-        self.found
-            .push(Diagnostic::error(Code::PackageMissing, message).label(missing[0].span, "not installed"));
+        let diagnostic = Diagnostic::error(Code::PackageMissing, message);
+        self.found.push(diagnostic.label(missing[0].span, "not installed").help("run `teal deps`"));
     }
 
     fn has(&self, name: &str) -> bool {
