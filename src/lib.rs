@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod graph;
 pub mod jinja;
 pub mod manifest;
+pub mod metadata;
 pub mod package;
 pub mod parse;
 pub mod project;

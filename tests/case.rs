@@ -175,7 +175,8 @@ fn run_diagnostic(case: &Path) -> Result<(), Failed> {
     if code != wanted {
         return Err(format!("exited with {code}, not {wanted}\n{text}").into());
     }
-    if !text.contains(&format!("[{id}]")) {
+    // A rule's name may follow the code.
+    if !text.contains(&format!("[{id}]")) && !text.contains(&format!("[{id}/")) {
         return Err(format!("the output does not name `{id}`\n{text}").into());
     }
     expect(&case.join("expected.txt"), &text)

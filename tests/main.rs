@@ -6,6 +6,7 @@ mod adapter;
 mod artifacts;
 mod case;
 mod check;
+mod checks;
 mod crash;
 mod deps;
 mod example;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         case::cases(),
         case::diagnostics(),
         check::cases(),
+        checks::cases(),
         deps::cases(),
         crash::cases(),
         example::cases(),

@@ -26,13 +26,14 @@ const FLOORS: &[(&str, &str)] = &[
     ("parse", "diagnostic relation manifest adapter jinja project"),
     ("graph", "diagnostic manifest artifact project"),
     ("compile", "diagnostic relation manifest sql adapter jinja graph"),
+    ("metadata", "diagnostic relation manifest sql adapter project graph compile"),
     ("run", "diagnostic relation secret manifest adapter jinja graph compile"),
     ("console", "diagnostic secret manifest jinja run"),
     ("report", "diagnostic relation manifest"),
     ("site", "diagnostic artifact"),
     (
         "command",
-        "diagnostic relation secret manifest sql adapter artifact jinja project package parse graph compile run console report site",
+        "diagnostic relation secret manifest sql adapter artifact jinja project package parse graph compile metadata run console report site",
     ),
     ("main", "command"),
 ];
@@ -48,7 +49,7 @@ type Check = fn() -> Result<(), Failed>;
 
 /// Trials that read the tree.
 pub(crate) fn cases() -> Vec<Trial> {
-    let all: [(&str, Check); 10] = [
+    let all: [(&str, Check); 12] = [
         ("imports", imports),
         ("length", length),
         ("headers", headers),
@@ -59,6 +60,8 @@ pub(crate) fn cases() -> Vec<Trial> {
         ("diagnostics_page", diagnostics_page),
         ("cli_page", cli_page),
         ("macros_page", macros_page),
+        ("tables_page", tables_page),
+        ("rules_page", rules_page),
     ];
     all.into_iter().map(|(name, check)| Trial::test(format!("tidy::{name}"), check)).collect()
 }
@@ -186,6 +189,26 @@ fn macros_page() -> Result<(), Failed> {
     let silent = page.lines().filter(|line| line.starts_with("| `") && line.contains("` |  |"));
     report(silent.map(|line| format!("nothing is said of {line}")).collect())?;
     expect(&root().join("docs/macros.md"), &page)
+}
+
+/// The page of tables, each of whose columns has a meaning.
+fn tables_page() -> Result<(), Failed> {
+    let silent = teal::metadata::definitions().into_iter().flat_map(|table| {
+        let columns = table.columns.into_iter().filter(|(_, _, about)| about.is_empty());
+        columns.map(move |(name, ..)| format!("nothing is said of {}.{name}", table.name)).collect::<Vec<_>>()
+    });
+    report(silent.collect())?;
+    expect(&root().join("docs/tables.md"), &teal::metadata::reference())
+}
+
+/// The page of built-in rules, each of which has a header.
+fn rules_page() -> Result<(), Failed> {
+    let keys = ["-- name: ", "-- description: ", "-- severity: "];
+    let rules = teal::command::built_in_rules().into_iter();
+    let bare =
+        rules.filter(|(_, text)| !keys.iter().all(|key| text.lines().any(|line| line.starts_with(key))));
+    report(bare.map(|(name, _)| format!("the rule `{name}` has no whole header")).collect())?;
+    expect(&root().join("docs/rules.md"), &teal::command::rule_reference())
 }
 
 fn diagnostics_page() -> Result<(), Failed> {

@@ -190,6 +190,14 @@ pub trait Shadow: Send {
     fn bind(&mut self, sql: &str) -> Result<Vec<ColumnInfo>>;
 }
 
+/// Opens an empty database of our own in memory, whose statements reach no file, no network and no setting.
+///
+/// # Errors
+/// The engine cannot start.
+pub fn scratch() -> Result<Box<dyn Connection>> {
+    duckdb::scratch()
+}
+
 /// The warehouse that needs no profile.
 pub const EMBEDDED: &str = "duckdb";
 

@@ -55,6 +55,8 @@ verbs! {
     Show = "show", "Show the first rows of a node or a query";
     Ls = "list", "List nodes";
     Check = "check", "Find mistakes in queries, contracts and tests without running anything";
+    Checks = "checks", "Hold the project to its rules";
+    Query = "query", "Run SQL over tables about the project itself";
     Lineage = "lineage", "Say what a column is made of and what is made of it";
     Pii = "pii", "List the columns with personal data, and check where it may go";
     Parse = "parse", "Read the project and write its manifest";
@@ -96,7 +98,7 @@ pub(super) struct Given {
 pub(super) struct Args {
     pub(super) verb: Verb,
     pub(super) given: Vec<Given>,
-    /// The macro of `run-operation`, the project of `init`, the column of `lineage`.
+    /// The macro of `run-operation`, the project of `init`, the column of `lineage`, the SQL of `query`.
     pub(super) word: Option<String>,
     /// The words after the program's name, for `invocation_command`.
     pub(super) line: String,
@@ -190,8 +192,8 @@ fn sub(verb: Verb) -> Command {
     let own = FLAGS.iter().filter(|flag| !flag.verbs.is_empty() && flag.is_for(verb));
     let mut sub = Command::new(verb.word()).about(verb.about()).args_override_self(true);
     for flag in own {
-        // Everywhere but in `ls`, models are what is selected.
-        if flag.name == "select" && verb != Verb::Ls {
+        // Everywhere but in `ls`, models are what is selected; `checks` chooses rules.
+        if flag.name == "select" && !matches!(verb, Verb::Ls | Verb::Checks) {
             sub = sub.arg(argument(flag).visible_alias("models").alias("model").short_alias('m'));
         } else {
             sub = sub.args(arguments(flag));
@@ -209,6 +211,12 @@ fn sub(verb: Verb) -> Command {
         ),
         Verb::Lineage => sub.arg(
             Arg::new("word").value_name("COLUMN").help("A column, as in orders.amount, or a whole node"),
+        ),
+        Verb::Query => sub.arg(
+            Arg::new("word")
+                .value_name("SQL")
+                .required(true)
+                .help("The query; docs/tables.md lists the tables"),
         ),
         Verb::RunOperation => sub.arg(Arg::new("word").value_name("MACRO").help("The macro to run")),
         Verb::Init => {
@@ -250,7 +258,7 @@ fn argument(flag: &'static Flag) -> Arg {
         Kind::Choice(words, _) => {
             arg.value_name("WORD").ignore_case(true).value_parser(PossibleValuesParser::new(words))
         }
-        Kind::List => arg.value_name("NODES").num_args(1..).action(ArgAction::Append),
+        Kind::List(name) => arg.value_name(name).num_args(1..).action(ArgAction::Append),
         Kind::Choices(words) => arg
             .value_name("KIND")
             .ignore_case(true)
@@ -279,7 +287,7 @@ fn typed(flag: &Flag, matches: &ArgMatches) -> Option<Value> {
     match flag.kind {
         Kind::Pair(_) | Kind::Switch => Some(Value::Bool(true)),
         Kind::Number(_) => matches.get_one::<i64>(flag.name).map(|number| json!(number)),
-        Kind::List | Kind::Choices(_) => {
+        Kind::List(_) | Kind::Choices(_) => {
             let words = matches.get_many::<String>(flag.name)?;
             Some(words.flat_map(|word| word.split_whitespace()).map(Value::from).collect())
         }
@@ -308,7 +316,7 @@ fn from_text(flag: &Flag, text: &str) -> Result<Value, String> {
             .map(Value::from)
             .map_err(|_| format!("'{text}' is not a valid integer.")),
         Kind::Choice(words, _) => one_of(words, text),
-        Kind::List => Ok(text.split_whitespace().map(Value::from).collect()),
+        Kind::List(_) => Ok(text.split_whitespace().map(Value::from).collect()),
         Kind::Choices(words) => text.split_whitespace().map(|word| one_of(words, word)).collect(),
         Kind::Moment => moment(text).map(Value::from),
         Kind::Text | Kind::Path | Kind::Yaml => Ok(json!(text)),

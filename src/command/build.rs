@@ -5,7 +5,7 @@ use serde_json::json;
 use super::args::Verb;
 use super::load::Loaded;
 use super::select::{self, Kinds, Purpose};
-use super::{Failure, Invocation, Verdict, check, execute, preview};
+use super::{Failure, Invocation, Verdict, check, checks, execute, preview};
 use crate::adapter::AdapterError;
 use crate::console::{Event, Level};
 use crate::graph::TestEdges;
@@ -18,6 +18,7 @@ const SHOWN: usize = 10;
 
 /// Builds what is selected; which kinds take part is a matter of the verb.
 pub(super) fn run(invocation: &Invocation, loaded: &Loaded) -> Result<Verdict, Failure> {
+    checks::before(invocation, loaded)?;
     let selected = select::selection(invocation, loaded, kinds(invocation.verb), Purpose::Run)?;
     if matches!(invocation.verb, Verb::Build | Verb::Run) {
         check::before(invocation, loaded, &selected)?;

@@ -169,7 +169,7 @@ fn default(flag: &Flag) -> Value {
         Kind::Text | Kind::Path | Kind::Moment => Value::Null,
         Kind::Number(default) => json!(default),
         Kind::Choice(_, default) => json!(default),
-        Kind::List | Kind::Choices(_) => json!([]),
+        Kind::List(_) | Kind::Choices(_) => json!([]),
         Kind::Yaml => json!({}),
     }
 }

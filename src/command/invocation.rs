@@ -119,7 +119,8 @@ pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
             .collect(),
     };
     // What another program reads comes alone.
-    let is_data = matches!(args.verb, Verb::Lineage | Verb::Pii) && flags.output.as_deref() != Some("text");
+    let is_data = matches!(args.verb, Verb::Lineage | Verb::Pii | Verb::Query)
+        && !matches!(flags.output.as_deref(), Some("text" | "table"));
     let settings = settings(&flags, &folder, &stamp.invocation_id);
     let console = Console::new(Settings { quiet: settings.quiet || is_data, ..settings });
     console.emit(Event::version(env!("CARGO_PKG_VERSION"), DBT_VERSION));

@@ -2,11 +2,12 @@
 //!
 //! In reading order: `flag` is the table of flags, `args` the command line as typed, `flags` what it
 //! means, `reference` the page about it, `invocation` what every command has, `load` the way from
-//! files to a manifest, `state` what an earlier run left, `select` what takes part, `execute` the run itself.
+//! files to a manifest, `settings` what the project says to Teal alone, `state` what an earlier run left, `select` what takes part, `execute` the run itself.
 
 mod args;
 mod build;
 mod check;
+mod checks;
 mod clean;
 mod clone;
 mod compile;
@@ -29,11 +30,13 @@ mod openlineage;
 mod operation;
 mod pii;
 mod preview;
+mod query;
 mod reference;
 mod report;
 mod retry;
 mod sample;
 mod select;
+mod settings;
 mod show;
 mod state;
 
@@ -43,6 +46,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use args::{Verb, command};
+pub use checks::{built_in as built_in_rules, reference as rule_reference};
 pub use flags::Flags;
 pub use invocation::Invocation;
 pub use reference::reference;
@@ -146,6 +150,8 @@ fn dispatch(invocation: &Invocation) -> Result<Verdict, Failure> {
         Verb::Lineage => lineage::run(invocation, &load()?),
         Verb::Pii => pii::run(invocation, &load()?),
         Verb::Check => check::run(invocation, &load()?),
+        Verb::Checks => checks::run(invocation, &load()?),
+        Verb::Query => query::run(invocation, &load()?),
         Verb::Compile => compile::run(invocation, load()?),
         Verb::Show => match &invocation.flags.inline_direct {
             Some(sql) => show::direct(invocation, sql),

@@ -1,4 +1,4 @@
-//! Rows for people and for programs: the text table and the JSON of `show`.
+//! Rows for people and for programs: the text table and the JSON of `show`, and what `query` has besides.
 
 use serde_json::{Map, Number, Value, json};
 
@@ -31,6 +31,26 @@ fn cell_json(cell: &Cell) -> Value {
         }
         other => json!(text(other)),
     }
+}
+
+/// Rows as JSON objects, one a line.
+pub(super) fn to_json_lines(table: &Table) -> String {
+    let rows = to_json(table);
+    rows.as_array().into_iter().flatten().map(|row| format!("{row}\n")).collect()
+}
+
+/// Rows as CSV, the names of the columns first.
+///
+/// # Errors
+/// The writer's own.
+pub(super) fn to_csv(table: &Table) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(table.columns.iter().map(|column| &column.name))?;
+    for row in &table.rows {
+        writer.write_record(row.iter().map(text))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A value as it stands in a text table.

@@ -44,7 +44,7 @@ fn form(flag: &Flag) -> String {
         Kind::Path => " PATH",
         Kind::Number(_) => " NUMBER",
         Kind::Choice(..) => " WORD",
-        Kind::List => " NODES…",
+        Kind::List(name) => return format!("{short}`--{} {name}…`", flag.name),
         Kind::Choices(_) => " KIND…",
         Kind::Yaml => " YAML",
         Kind::Moment => " TIME",

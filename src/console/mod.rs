@@ -205,8 +205,8 @@ impl Console {
         }
         self.said.lock().unwrap_or_else(PoisonError::into_inner).push(diagnostic.clone());
         let (name, code) = event_name(diagnostic.code);
-        let data = json!({"msg": diagnostic.message, "code": diagnostic.code.id()});
-        let mut text = self.look.coded_warning(diagnostic.code.id(), &diagnostic.message);
+        let data = json!({"msg": diagnostic.message, "code": diagnostic.id()});
+        let mut text = self.look.coded_warning(&diagnostic.id(), &diagnostic.message);
         // The title is printed as dbt prints warnings; only what is drawn below it is wanted.
         let untitled = Diagnostic { message: String::new(), ..diagnostic.clone() };
         if let Some((_, place)) = render(&untitled, sources, self.styled()).split_once('\n') {
@@ -218,9 +218,16 @@ impl Console {
     /// Prints a mistake that a check found, which ends nothing.
     pub fn find(&self, diagnostic: &Diagnostic, sources: &Sources) {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).push(diagnostic.clone());
-        let data = json!({"msg": diagnostic.message, "code": diagnostic.code.id()});
+        let data = json!({"msg": diagnostic.message, "code": diagnostic.id()});
         let text = render(diagnostic, sources, self.styled());
         self.emit(Event::new("CheckFinding", "Z090", Level::Error, text, data));
+    }
+
+    /// Keeps a diagnostic for reports without printing it, unless it is silenced.
+    pub fn keep(&self, diagnostic: &Diagnostic) {
+        if self.settings.policy.treat(diagnostic.code) != Treatment::Silence {
+            self.said.lock().unwrap_or_else(PoisonError::into_inner).push(diagnostic.clone());
+        }
     }
 
     /// Prints why the command could not run: dbt's words for the kind of mistake, then each mistake.

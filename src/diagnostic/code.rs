@@ -206,6 +206,11 @@ codes! {
     PolicyViolated = "policy-violated", Runtime;
     /// A policy about classified data is written in a form that cannot be read.
     PolicyInvalid = "policy-invalid", Parsing;
+    /// `teal checks`: a rule of the project, or one that is built in, found something. The name behind the stroke is the rule's;
+    /// [rules.md](rules.md) explains those that are built in.
+    Rule = "rule", Runtime;
+    /// A rule of `teal checks`, or what `dbt_project.yml` says of one, cannot be read, or its query does not give what a rule's must.
+    RuleInvalid = "rule-invalid", Parsing;
     /// The warehouse cannot be opened.
     ConnectionFailed = "connection-failed", Runtime;
     /// Another process holds the database file.

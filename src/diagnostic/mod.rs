@@ -7,6 +7,8 @@ mod code;
 mod render;
 mod source;
 
+use std::sync::Arc;
+
 pub use code::{Code, Family};
 pub use render::{Styled, render};
 pub use source::{Source, SourceId, Sources, Span};
@@ -41,11 +43,22 @@ pub struct Frame {
     pub span: Option<Span>,
 }
 
+/// A rule of `teal checks`, as far as reports tell of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// What it looks for.
+    pub description: String,
+}
+
 /// One thing to tell the user, with its place and its remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Which mistake it is; docs/diagnostics.md explains each.
     pub code: Code,
+    /// The project's rule that found it, for [`Code::Rule`].
+    pub rule: Option<Arc<Rule>>,
     /// Error or warning.
     pub severity: Severity,
     /// Lower case, names in backticks, no final period.
@@ -63,6 +76,7 @@ impl Diagnostic {
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
+            rule: None,
             severity: Severity::Error,
             message: message.into(),
             labels: Vec::new(),
@@ -74,6 +88,19 @@ impl Diagnostic {
     /// A warning with a message and no place yet.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// What is printed in brackets: the code, and the rule's name where a rule found it.
+    pub fn id(&self) -> String {
+        match &self.rule {
+            Some(rule) => format!("{}/{}", self.code.id(), rule.name),
+            None => self.code.id().to_owned(),
+        }
+    }
+
+    /// What kind of mistake it is, in a sentence or two.
+    pub fn explanation(&self) -> &str {
+        self.rule.as_ref().map_or(self.code.explanation(), |rule| &rule.description)
     }
 
     /// Adds a place.

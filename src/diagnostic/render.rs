@@ -20,8 +20,9 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, styled: Styled) -> Str
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
+    let id = diagnostic.id();
     let mut group =
-        level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id()).elements(
+        level.primary_title(diagnostic.message.as_str()).id(id.as_str()).elements(
             held.iter().enumerate().map(|(at, (label, source))| {
                 let range = clamp(label.span.start, label.span.end, &source.text);
                 let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };

@@ -86,6 +86,13 @@ impl Sources {
         Arc::clone(&all[id.0 as usize])
     }
 
+    /// Every text with its id, in the order they were added.
+    pub fn all(&self) -> Vec<(SourceId, Arc<Source>)> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let id = |at: usize| SourceId(u32::try_from(at).unwrap_or(u32::MAX));
+        all.iter().enumerate().map(|(at, source)| (id(at), Arc::clone(source))).collect()
+    }
+
     /// `path:line:column` of the start of a span.
     pub fn place(&self, span: Span) -> String {
         let source = self.get(span.source);

@@ -16,6 +16,7 @@ use crate::relation::Relation;
 
 pub use batch::{Batch, BatchResults, Interval};
 pub use config::NodeConfig;
+pub(crate) use node::version_text;
 pub use node::{
     Checksum, Column, DependsOn, HookKind, Language, Node, NodeKind, RefArgs, ResourceType, TestMetadata,
 };

@@ -28,6 +28,6 @@ fn issue(item: &Item<'_>) -> Value {
 
 /// The same from run to run while the mistake is the same, whatever line it moves to.
 fn fingerprint(item: &Item<'_>, path: &str) -> String {
-    let parts = [item.code, path, item.node.unwrap_or_default(), &item.message];
+    let parts = [item.code.as_str(), path, item.node.unwrap_or_default(), &item.message];
     Sha256::digest(parts.join("\0")).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -34,9 +34,9 @@ pub(super) fn report(findings: &Findings<'_>) -> String {
 /// A mistake that ended the command.
 fn broken(item: &Item<'_>) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status.set_type(item.code).set_message(&item.message);
+    status.set_type(&item.code).set_message(&item.message);
     status.set_description(described(item));
-    let mut case = TestCase::new(item.region.as_ref().map_or_else(|| item.code.to_owned(), shown), status);
+    let mut case = TestCase::new(item.region.as_ref().map_or_else(|| item.code.clone(), shown), status);
     place(&mut case, item.region.as_ref());
     case
 }
@@ -55,7 +55,7 @@ fn case(findings: &Findings<'_>, result: &NodeResult) -> TestCase {
             let kind = if found { NonSuccessKind::Failure } else { NonSuccessKind::Error };
             let mut status = TestCaseStatus::non_success(kind);
             if let Some(item) = findings.of_result(result) {
-                status.set_type(item.code).set_message(&item.message).set_description(described(&item));
+                status.set_type(&item.code).set_message(&item.message).set_description(described(&item));
             }
             status
         }

@@ -112,9 +112,9 @@ impl Level {
 #[derive(Debug, Clone)]
 struct Item<'a> {
     /// The diagnostic's code, `data-test` for a test's result.
-    code: &'static str,
+    code: String,
     /// What the code means.
-    explanation: &'static str,
+    explanation: &'a str,
     level: Level,
     title: String,
     message: String,
@@ -158,10 +158,10 @@ impl<'a> Findings<'a> {
             Severity::Warning => Level::Warning,
             Severity::Error => Level::Error,
         };
-        let title = node.map_or_else(|| diagnostic.code.id().to_owned(), |node| format!("{node} failed"));
+        let title = node.map_or_else(|| diagnostic.id(), |node| format!("{node} failed"));
         Item {
-            code: diagnostic.code.id(),
-            explanation: diagnostic.code.explanation(),
+            code: diagnostic.id(),
+            explanation: diagnostic.explanation(),
             level,
             title,
             message: diagnostic.message.clone(),
@@ -189,7 +189,7 @@ impl<'a> Findings<'a> {
             message.push_str(&format!("; see `select * from {relation}`"));
         }
         Some(Item {
-            code: DATA_TEST,
+            code: DATA_TEST.to_owned(),
             explanation: DATA_TEST_EXPLAINED,
             level,
             title: format!("{name} {word}"),

@@ -10,9 +10,12 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// A SARIF log.
 pub(super) fn report(findings: &Findings<'_>) -> String {
     let items = findings.items();
-    let rules: IndexMap<&str, &str> = items.iter().map(|item| (item.code, item.explanation)).collect();
-    let results: Vec<_> =
-        items.iter().map(|item| result(item, rules.get_index_of(item.code).unwrap_or_default())).collect();
+    let rules: IndexMap<&str, &str> =
+        items.iter().map(|item| (item.code.as_str(), item.explanation)).collect();
+    let results: Vec<_> = items
+        .iter()
+        .map(|item| result(item, rules.get_index_of(item.code.as_str()).unwrap_or_default()))
+        .collect();
     let document = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",

@@ -24,7 +24,7 @@ mod star;
 mod table_function;
 mod tables;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlparser::ast::{SelectItem, Spanned, Statement};
 use sqlparser::parser::{Parser, ParserError};
@@ -184,6 +184,36 @@ pub fn statements(sql: &str) -> Vec<&str> {
     found.push(&sql[start..]);
     found.retain(|one| !one[skip_blank(one, 0)..].is_empty());
     found
+}
+
+/// What stands in a query, whatever it means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mentions {
+    /// Its words and texts, in lower case.
+    pub words: HashSet<String>,
+    /// The words that an opening bracket follows.
+    pub calls: HashSet<String>,
+}
+
+/// Reads the words of a query in a dialect, comments left out; nothing where it cannot be read.
+pub fn mentions(sql: &str, dialect: Dialect) -> Option<Mentions> {
+    let mut tokens = rewrite::tokens(&*dialect.grammar(), sql).ok()?;
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    let mut found = Mentions::default();
+    for (at, token) in tokens.iter().enumerate() {
+        match &token.token {
+            Token::Word(word) => {
+                let word = word.value.to_lowercase();
+                if matches!(tokens.get(at + 1).map(|next| &next.token), Some(Token::LParen)) {
+                    found.calls.insert(word.clone());
+                }
+                found.words.insert(word);
+            }
+            Token::SingleQuotedString(text) => drop(found.words.insert(text.to_lowercase())),
+            _ => {}
+        }
+    }
+    Some(found)
 }
 
 /// Where the first `with` of a statement ends, `recursive` included: the byte at which further

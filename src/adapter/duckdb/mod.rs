@@ -137,6 +137,18 @@ impl Adapter for DuckDb {
     }
 }
 
+/// Opens an empty database in memory that is shut off from everything else.
+pub(crate) fn scratch() -> Result<Box<dyn Connection>> {
+    let settings = Settings::from_iter([("path".to_owned(), ":memory:".into())]);
+    let profile = Arc::new(Profile::new(&settings)?);
+    let open = || {
+        let config = config()?.with("enable_external_access", "false")?;
+        duckdb::Connection::open_in_memory_with_flags(config.with("lock_configuration", "true")?)
+    };
+    let duckdb = open().map_err(|error| failure(&error).error)?;
+    Ok(Box::new(Link { duckdb, profile, cancelled: Arc::default() }))
+}
+
 /// Opens the database and does what the profile asks for once.
 fn open(profile: &Profile) -> Result<duckdb::Connection> {
     let root = open_file(profile)?;

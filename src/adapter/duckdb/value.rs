@@ -201,12 +201,21 @@ pub(super) fn text(cell: &Cell) -> String {
         Cell::Timestamp(time) => time.to_string(),
         Cell::TimestampTz(time) => time.to_rfc3339(),
         Cell::Bytes(bytes) => bytes.iter().fold(String::new(), |text, byte| format!("{text}\\x{byte:02X}")),
-        Cell::List(items) => format!("[{}]", items.iter().map(text).collect::<Vec<_>>().join(", ")),
+        Cell::List(items) => format!("[{}]", items.iter().map(item).collect::<Vec<_>>().join(", ")),
         Cell::Struct(fields) => {
             let fields: Vec<_> =
                 fields.iter().map(|(name, value)| format!("'{name}': {}", text(value))).collect();
             format!("{{{}}}", fields.join(", "))
         }
+    }
+}
+
+/// A cell in a list: a text in quotes, since it may hold what separates items.
+fn item(cell: &Cell) -> String {
+    match cell {
+        Cell::Null => "NULL".to_owned(),
+        Cell::Text(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        other => text(other),
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) enum Kind {
     Number(Option<i64>),
     /// One word of a list, with its default.
     Choice(&'static [&'static str], &'static str),
-    /// Any number of texts.
-    List,
+    /// Any number of texts, and what they are called.
+    List(&'static str),
     /// Any number of words of a list.
     Choices(&'static [&'static str]),
     /// A YAML mapping.

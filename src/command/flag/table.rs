@@ -4,8 +4,8 @@ use super::Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yam
 use super::{Flag, pair, valued};
 use crate::command::args::Verb;
 use crate::command::args::Verb::{
-    Build, Check, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsInherit, DocsServe, Freshness, Init,
-    Lineage, Ls, Parse, Pii, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
+    Build, Check, Checks, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsInherit, DocsServe,
+    Freshness, Init, Lineage, Ls, Parse, Pii, Query, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
 };
 
 const RESOURCES: &[&str] = &[
@@ -48,6 +48,7 @@ const SELECTING: &[Verb] = &[
 const PROJECT: &[Verb] = &[
     Build,
     Check,
+    Checks,
     Clean,
     Clone,
     Compile,
@@ -62,6 +63,7 @@ const PROJECT: &[Verb] = &[
     Ls,
     Parse,
     Pii,
+    Query,
     Retry,
     Run,
     RunOperation,
@@ -74,6 +76,7 @@ const PROJECT: &[Verb] = &[
 const THREADED: &[Verb] = &[
     Build,
     Check,
+    Checks,
     Clone,
     Compile,
     DocsGenerate,
@@ -82,6 +85,7 @@ const THREADED: &[Verb] = &[
     Lineage,
     Parse,
     Pii,
+    Query,
     Retry,
     Run,
     RunOperation,
@@ -94,6 +98,7 @@ const THREADED: &[Verb] = &[
 const WRITING: &[Verb] = &[
     Build,
     Check,
+    Checks,
     Clean,
     Clone,
     Compile,
@@ -105,6 +110,7 @@ const WRITING: &[Verb] = &[
     Ls,
     Parse,
     Pii,
+    Query,
     Retry,
     Run,
     RunOperation,
@@ -117,6 +123,7 @@ const WRITING: &[Verb] = &[
 const REPORTING: &[Verb] = &[
     Build,
     Check,
+    Checks,
     Clone,
     Compile,
     DocsGenerate,
@@ -284,7 +291,20 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
             "Start of the event time to build, inclusive",
         )
     },
-    Flag { verbs: SELECTING, ..valued("exclude", "", List, "Nodes to leave out") },
+    Flag {
+        verbs: &[Build, Retry, Run, Seed, Snapshot, Test],
+        ..pair(
+            "checks",
+            "CHECKS",
+            Some(true),
+            "Hold the project to its own rules before anything runs, where it has some",
+        )
+    },
+    Flag { verbs: SELECTING, ..valued("exclude", "", List("NODES"), "Nodes to leave out") },
+    Flag {
+        verbs: &[Checks],
+        ..valued("exclude", "", List("RULES"), "Rules to leave out: names, topics, or patterns of either")
+    },
     Flag {
         verbs: &[Build, Clone, Ls, Test],
         aliases: &["exclude-resource-types"],
@@ -361,6 +381,21 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         ..valued("lineage-in-manifest", "", Switch, "Put lineage into the meta of columns in manifest.json")
     },
     Flag { verbs: &[Show], ..valued("limit", "", Number(Some(5)), "Rows to show; -1 for all") },
+    Flag { verbs: &[Query], ..valued("limit", "", Number(Some(-1)), "Rows to show; -1 for all") },
+    Flag {
+        verbs: &[Checks],
+        ..valued(
+            "limit",
+            "",
+            Number(Some(10)),
+            "Findings to print of each rule; -1 for all. Reports have all",
+        )
+    },
+    Flag { verbs: &[Checks], ..valued("list", "", Switch, "List the rules and run none") },
+    Flag {
+        verbs: &[Query],
+        ..valued("output", "", Choice(&["table", "json", "csv", "ndjson"], "table"), "Form of the output")
+    },
     Flag { verbs: &[Deps], ..valued("lock", "", Switch, "Write package-lock.yml and install nothing") },
     Flag { verbs: &[Deps], ..valued("add-package", "", Text, "A package to add, as name@version") },
     Flag {
@@ -372,13 +407,16 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         verbs: &[Ls],
         short: Some('m'),
         aliases: &["model"],
-        ..valued("models", "", List, "Models to list, and nothing else")
+        ..valued("models", "", List("NODES"), "Models to list, and nothing else")
     },
     Flag {
         verbs: &[Ls],
         ..valued("output", "", Choice(&["selector", "json", "name", "path"], "selector"), "Form of the list")
     },
-    Flag { verbs: &[Ls], ..valued("output-keys", "", List, "Keys of the JSON form, nested ones with dots") },
+    Flag {
+        verbs: &[Ls],
+        ..valued("output-keys", "", List("KEYS"), "Keys of the JSON form, nested ones with dots")
+    },
     Flag {
         verbs: &[Compile, Show],
         ..valued("output", "", Choice(&["text", "json"], "text"), "Form of the output")
@@ -436,7 +474,12 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         verbs: &[Build, Run],
         ..valued("sample", "SAMPLE", Text, "Read only a window of event time of refs and sources")
     },
-    Flag { verbs: SELECTING, short: Some('s'), ..valued("select", "", List, "Nodes to take") },
+    Flag {
+        verbs: &[Checks],
+        short: Some('s'),
+        ..valued("select", "", List("RULES"), "Rules to run: names, topics, or patterns of either")
+    },
+    Flag { verbs: SELECTING, short: Some('s'), ..valued("select", "", List("NODES"), "Nodes to take") },
     Flag { verbs: SELECTING, ..valued("selector", "", Text, "A named selector of selectors.yml") },
     Flag { verbs: &[Build, Seed], ..valued("show", "", Switch, "Show the first rows of loaded seeds") },
     Flag { verbs: &[Init], ..valued("skip-debug", "", Switch, "Do not test the connection") },

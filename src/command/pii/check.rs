@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Register;
-use super::policy::Policy;
+use super::policy::{self, Policy};
 use crate::compile::lineage::{ColumnRef, Hop, Reach};
 use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::manifest::UniqueId;
@@ -87,7 +87,7 @@ fn violation(
 /// Classes that a policy names and that no column is said to hold.
 pub(super) fn unheard_of(register: &Register<'_>, policy: &Policy) -> Vec<Diagnostic> {
     let known = || register.classes.said.keys().map(String::as_str);
-    let unknown = policy.classes.iter().filter(|word| !known().any(|class| word.names(class)));
+    let unknown = policy.classes.iter().filter(|word| !known().any(|class| policy::names(word, class)));
     let warning = |(text, span): (&str, Span)| {
         let message =
             format!("the policy `{}` is about `{text}`, which no column is said to hold", policy.name);

@@ -1,0 +1,1 @@
+select id from {{ ref('int_view_4') }}

@@ -1,0 +1,1 @@
+select id from {{ ref('stg_contacts') }} join {{ ref('int_between') }} using (id)

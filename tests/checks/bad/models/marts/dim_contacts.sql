@@ -1,0 +1,5 @@
+{{ config(access='public') }}
+
+select id
+from {{ ref('stg_contacts_clean') }}
+join {{ source('crm', 'account') }} using (id)

@@ -1,0 +1,3 @@
+select contact.id
+from {{ source('crm', 'contact') }} as contact
+join {{ source('crm', 'account') }} as account using (id)

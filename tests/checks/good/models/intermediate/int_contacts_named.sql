@@ -1,0 +1,13 @@
+with contacts as (
+    select * from {{ ref('stg_crm__contacts') }}
+),
+
+accounts as (
+    select * from {{ ref('stg_crm__accounts') }}
+)
+
+-- from raw.contacts, once
+select contacts.id, lower(contacts.email) as email, accounts.name, accounts.id as account_id
+from contacts
+join accounts on accounts.id = contacts.account_id
+where extract(year from current_date) > 2000 and contacts.id is distinct from accounts.id

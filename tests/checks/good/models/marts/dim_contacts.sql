@@ -1,0 +1,4 @@
+{{ config(tags=['nightly'], group='sales') }}
+
+select id, email, name
+from {{ ref('int_contacts_named') }}

@@ -1,0 +1,1 @@
+select count(*) as contacts from {{ ref('dim_contacts') }}
