@@ -9,14 +9,14 @@ use super::super::{AdapterError, ErrorKind, Result};
 use super::failure;
 use super::settings::{Extension, Profile, literal};
 
-/// Loads ICU and what the profile names.
+/// Loads what the profile names.
 pub(super) fn load(root: &duckdb::Connection, profile: &Profile) -> Result<()> {
-    load_icu(root);
     profile.extensions.iter().try_for_each(|extension| load_extension(root, extension))
 }
 
-/// Loads ICU from its file, or else from the binary; a query that needs it says so if it is in neither.
-fn load_icu(root: &duckdb::Connection) {
+/// Loads ICU from its file, or else from the binary; a query that needs it says so if it is in neither. It takes 50 ms,
+/// in which DuckDB checks its signature.
+pub(super) fn load_icu(root: &duckdb::Connection) {
     let found = find_extension(root, "icu").is_some_and(|file| load_file(root, &file).is_ok());
     if let (false, Some(packed)) = (found, icu::PACKED) {
         let _ = icu::load(root, packed);
@@ -129,7 +129,11 @@ fn file_help(name: &str) -> String {
 }
 
 /// Whether a statement failed in a way that DuckDB without ICU fails: it cannot compute with zoned timestamps.
-pub(super) fn smells_of_icu(message: &str) -> bool {
+pub(super) fn smells_of_icu(error: &AdapterError) -> bool {
+    let message = &error.message;
+    if error.kind == ErrorKind::ExtensionMissing {
+        return message.contains("icu");
+    }
     let zoned = ["TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ", "TIMESTAMP_TZ", "TIME WITH TIME ZONE"];
     (message.contains("No function matches") || message.contains("Unimplemented type for cast"))
         && zoned.iter().any(|name| message.contains(name))

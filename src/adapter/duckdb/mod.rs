@@ -152,6 +152,7 @@ pub(crate) fn scratch() -> Result<Box<dyn Connection>> {
 /// Opens the database and does what the profile asks for once.
 fn open(profile: &Profile) -> Result<duckdb::Connection> {
     let root = open_file(profile)?;
+    extension::load_icu(&root);
     extension::load(&root, profile)?;
     for sql in profile.secrets.iter().cloned().chain(profile.attach_statements()) {
         root.execute_batch(&sql).map_err(|error| failure(&error).error)?;
@@ -264,7 +265,7 @@ impl Link {
     /// Adds the remedy where a statement failed for want of ICU, of which DuckDB does not always know.
     fn explain(&self, error: AdapterError) -> AdapterError {
         let unknown = matches!(error.kind, ErrorKind::Other | ErrorKind::UnknownFunction);
-        if unknown && extension::smells_of_icu(&error.message) && !self.has_icu() {
+        if unknown && extension::smells_of_icu(&error) && !self.has_icu() {
             // What follows the first line lists functions of other types.
             let message = error.message.lines().next().unwrap_or_default().to_owned();
             let help = Some(extension::help("icu"));

@@ -62,7 +62,18 @@ pub(super) fn open(profile: &Arc<Profile>, model: Option<Box<dyn Connection>>) -
 
 impl EmptyDatabase {
     fn run(&self, sql: &str) -> Result<()> {
-        self.duckdb.execute_batch(sql).map_err(|error| failure(&error).error)
+        self.with_icu(|| self.duckdb.execute_batch(sql).map_err(|error| failure(&error).error))
+    }
+
+    /// Does something, and again with ICU where it failed for want of that: few queries need it.
+    fn with_icu<T>(&self, act: impl Fn() -> Result<T>) -> Result<T> {
+        act().or_else(|error| {
+            if !extension::smells_of_icu(&error) {
+                return Err(error);
+            }
+            extension::load_icu(&self.duckdb);
+            act()
+        })
     }
 
     /// The database and the schema of a relation.
@@ -147,8 +158,10 @@ impl Shadow for EmptyDatabase {
 
     fn bind(&mut self, sql: &str) -> Result<Vec<ColumnInfo>> {
         describe(sql, |sql| {
-            let mut statement = self.duckdb.prepare(sql).map_err(|error| failure(&error).error)?;
-            read_rows(&mut statement, None).map(|read| read.table).map_err(|error| failure(&error).error)
+            self.with_icu(|| {
+                let mut statement = self.duckdb.prepare(sql).map_err(|error| failure(&error).error)?;
+                read_rows(&mut statement, None).map(|read| read.table).map_err(|error| failure(&error).error)
+            })
         })
     }
 }
