@@ -255,7 +255,10 @@ fn look(page: &str) -> Result<(), Failed> {
 fn served() -> Result<(), Failed> {
     let project = made()?;
     let (_running, address) = start(project.path())?;
-    node(&["tests/browser/site.mjs", "look", &format!("http://{address}/")]).map(drop)
+    let address = format!("http://{address}/");
+    node(&["tests/browser/site.mjs", "look", &address])?;
+    let manifest = project.path().join("target/manifest.json");
+    node(&["tests/browser/site.mjs", "reload", &address, &manifest.to_string_lossy()]).map(drop)
 }
 
 fn accessible() -> Result<(), Failed> {

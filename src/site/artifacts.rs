@@ -238,7 +238,7 @@ impl<'de> Visitor<'de> for Sections {
     }
 }
 
-/// A resource without what no page shows, which in a large project is most of a manifest.
+/// A resource, or a part of one, without what no page shows, which in a large project is most of a manifest.
 struct Shown(Value);
 
 impl<'de> Deserialize<'de> for Shown {
@@ -261,11 +261,19 @@ impl<'de> Visitor<'de> for Fields {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             if HIDDEN.contains(&&*key) {
                 map.next_value::<IgnoredAny>()?;
-            } else {
-                let value: Value = map.next_value()?;
-                if !is_blank(&value) {
-                    fields.insert(key.into_owned(), value);
+                continue;
+            }
+            // Most keys of a configuration and of a column say nothing, and there are very many of them.
+            let value = match &*key {
+                "config" => map.next_value::<Option<Shown>>()?.map(|shown| shown.0).unwrap_or_default(),
+                "columns" => {
+                    let columns: Option<IndexMap<String, Shown>> = map.next_value()?;
+                    columns.into_iter().flatten().map(|(name, column)| (name, column.0)).collect()
                 }
+                _ => map.next_value()?,
+            };
+            if !is_blank(&value) {
+                fields.insert(key.into_owned(), value);
             }
         }
         Ok(fields)

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::artifacts::Artifacts;
 use super::column::Part;
 use super::markdown;
-use super::resource::{Resource, is_blank};
+use super::resource::{Resource, is_blank, is_test};
 
 /// Keys of the manifest that are shown as they are, in this order.
 const FACTS: &[&str] = &[
@@ -74,7 +74,7 @@ pub(super) fn details(
         "out": resource.children,
         "macros": macros,
         "rows": resource.influences.iter().map(Part::shown).collect::<Vec<_>>(),
-        "config": config(resource),
+        "severity": if is_test(resource.kind) { &value["config"]["severity"] } else { &Value::Null },
         "meta": value["meta"],
         "facts": facts,
         "rel": value["relation_name"],
@@ -87,10 +87,4 @@ pub(super) fn details(
         fields.retain(|_, value| !is_blank(value));
     }
     details
-}
-
-/// Its configuration without what says nothing.
-pub(super) fn config(resource: &Resource<'_>) -> Value {
-    let config = resource.value["config"].as_object().into_iter().flatten();
-    config.filter(|(_, value)| !is_blank(value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

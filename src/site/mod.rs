@@ -78,7 +78,10 @@ pub fn write_folder(target: &Path) -> Result<()> {
         write_text(&folder.join(name), text)?;
     }
     write_text(&folder.join("style.css"), STYLE)?;
-    write_text(&target.join("index.html"), INDEX)
+    write_text(&target.join("index.html"), INDEX)?;
+    // Giving back so much memory takes as long as writing a piece of it, and nothing waits for it.
+    rayon::spawn(move || drop(artifacts));
+    Ok(())
 }
 
 /// Writes `static_index.html`: one page that holds everything.
@@ -130,24 +133,36 @@ fn call(name: &str, data: &Value) -> String {
 /// Makes all data of the site.
 fn make(artifacts: &Artifacts, emit: Emit<'_>) -> Result<()> {
     let resources = resource::resources(artifacts);
-    let (places, pages) = rayon::join(|| layout::places(&resources), || paged(artifacts, &resources, emit));
-    pages?;
+    let (places, others) = rayon::join(
+        || layout::places(&resources),
+        || {
+            let index = || emit("index", &search::index(&resources));
+            let (pages, index) = rayon::join(|| paged(artifacts, &resources, emit), index);
+            pages.and(index)
+        },
+    );
+    others?;
     let briefs: Vec<Value> =
         resources.par_iter().zip(&places).map(|(r, place)| r.brief(artifacts, *place)).collect();
     let first_test = resources.iter().position(|resource| !resource.value["test_metadata"].is_null());
     let (nodes, tests) = briefs.split_at(first_test.unwrap_or(resources.len()));
-    let core = json!({
-        "project": artifacts.project(),
-        "overview": artifacts.overview(),
-        "health": health::health(artifacts, &resources),
-        "piece": PIECE,
-        "nodes": nodes,
-        "tests": tests.len(),
-    });
-    emit("core", &core)?;
-    emit("tests", &Value::from(tests))?;
-    emit("config", &configurations(artifacts, &resources))?;
-    emit("index", &search::index(&resources))
+    let core = || {
+        let core = json!({
+            "project": artifacts.project(),
+            "overview": artifacts.overview(),
+            "health": health::health(artifacts, &resources),
+            "piece": PIECE,
+            "nodes": nodes,
+            "tests": tests.len(),
+        });
+        emit("core", &core)
+    };
+    let others = || {
+        emit("tests", &Value::from(tests))?;
+        emit("config", &configurations(artifacts, &resources))
+    };
+    let (core, others) = rayon::join(core, others);
+    core.and(others)
 }
 
 /// What pages show beyond lists, and the steps from column to column, so many resources a piece.
@@ -161,17 +176,17 @@ fn paged(artifacts: &Artifacts, resources: &[Resource<'_>], emit: Emit<'_>) -> R
     })
 }
 
-/// What selectors ask for besides: each different configuration once, which of them each resource has, the property
+/// What selectors ask for besides, and pages where it is opened: each different configuration once, which of them each resource has, the property
 /// file about it, and the project's own selectors.
 fn configurations(artifacts: &Artifacts, resources: &[Resource<'_>]) -> Value {
     let mut known: IndexMap<String, Value> = IndexMap::new();
     let mut of = Vec::new();
     let mut files = Map::new();
     for (at, resource) in resources.iter().enumerate() {
-        let config = details::config(resource);
+        let config = &resource.value["config"];
         let entry = known.entry(config.to_string());
         of.push(entry.index());
-        entry.or_insert(config);
+        entry.or_insert_with(|| config.clone());
         if let Some((_, file)) = resource.text("patch_path").split_once("://") {
             files.insert(at.to_string(), json!(file));
         }

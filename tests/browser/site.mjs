@@ -1,6 +1,7 @@
 // Opens the docs site in Chromium.
 //
 //     node site.mjs look ADDRESS          the site of tests/cases/docs_site: all that a reader does
+//     node site.mjs reload ADDRESS FILE   any site that is served: that it is loaded again once the artifact FILE changes
 //     node site.mjs accessible ADDRESS    the site of example_project: each kind of page, light and dark, with axe-core
 //     node site.mjs measure ADDRESS       any site: how long a reader waits, and how much memory it takes
 //     node site.mjs pictures ADDRESS DIR  the site of example_project: the pictures of docs/
@@ -9,7 +10,7 @@
 // which is where a script that fails or breaks the policy would complain, and nothing is asked of anyone else.
 // The browser is $CHROMIUM, else `chromium` of the path.
 
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, utimes } from "node:fs/promises";
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { createRequire } from "node:module";
@@ -203,6 +204,18 @@ async function look(browser, address) {
   await page.close();
 }
 
+async function reload(browser, address, file) {
+  const page = await open(browser, address);
+  await page.go("#/");
+  await page.evaluate(() => { window.is_old = true; });
+  // A page asks every two seconds and has to have asked once.
+  await page.waitForTimeout(2500);
+  check(await page.evaluate(() => window.is_old), "the page is loaded again though nothing changed");
+  await utimes(file, new Date(), new Date());
+  await page.waitForFunction(() => !window.is_old);
+  await page.close();
+}
+
 // One resource of each kind, and the views.
 async function kinds(page) {
   const ids = await page.evaluate(async () => {
@@ -264,7 +277,9 @@ async function measure(browser, address) {
     while (!list.children.length) await new Promise(go => { const { port1, port2 } = new MessageChannel(); port1.onmessage = go; port2.postMessage(0); });
     return performance.now() - before;
   }, words);
-  said("first search, with its index", await search("order"), "ms");
+  await page.focus("#query");
+  await page.waitForTimeout(300);
+  said("first search, 300 ms after the field", await search("order"), "ms");
   const typed = [];
   for (const words of ["o", "or", "ord", "orde", "order", "orders", "order id", "custmer", "amuont", "model_1", "mart", "is", "id", "select sum"]) typed.push(await search(words));
   said("search, the middle of 14", middle(typed), "ms");
@@ -282,10 +297,19 @@ async function measure(browser, address) {
   });
   said("focus on a node, the middle of 41", middle(focus), "ms");
   said("focus on a node, the slowest", Math.max(...focus), "ms");
-  await page.go("#/graph");
+  said("the way of the column that goes farthest", await page.evaluate(async () => {
+    const busy = teal.core.nodes.reduce((best, node, at) => node.xy && teal.children[at].length > teal.children[best].length ? at : best, 0);
+    const steps = (await teal.steps(busy)).sort((a, b) => b[2].length - a[2].length)[0];
+    if (!steps) return 0;
+    const before = performance.now();
+    location.hash = teal.graph.address({ focus: teal.nodes[busy].id, column: steps[0] });
+    while (!document.querySelector(".drawing .row.chosen")) await new Promise(go => requestAnimationFrame(go));
+    return performance.now() - before;
+  }), "ms");
+  console.log(await text(page, "main p[role=status]"));
+  await page.go("#/");
   said("the whole graph", await page.evaluate(async () => {
     const before = performance.now();
-    location.hash = "#/";
     location.hash = "#/graph";
     while (!document.querySelector(".drawing .node")) await new Promise(go => requestAnimationFrame(go));
     return performance.now() - before;
@@ -313,7 +337,7 @@ async function pictures(browser, address, folder) {
 const [, , what, address, ...rest] = process.argv;
 const browser = await chromium.launch({ executablePath: browser_path, args: ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"] });
 try {
-  await { look, accessible, measure, pictures }[what](browser, address, ...rest);
+  await { look, reload, accessible, measure, pictures }[what](browser, address, ...rest);
 } catch (error) {
   problems.push(error.message);
 } finally {

@@ -32,7 +32,7 @@ const teal = {
   // Everything about the resource at a place in the list.
   async details(at) {
     const size = this.core.piece;
-    return { cols: [], tests: [], out: [], macros: [], rows: [], facts: {}, config: {}, ...(await this.piece(`page/${Math.floor(at / size)}`))[at % size] };
+    return { cols: [], tests: [], out: [], macros: [], rows: [], facts: {}, ...(await this.piece(`page/${Math.floor(at / size)}`))[at % size] };
   },
 
   // Its columns, each with its name, what it is made of and what is made of it, as [resource, column, kind].

@@ -36,7 +36,7 @@ teal.resource = async function (at, column) {
     more.macros.length && node.t !== "macro" && !about ? [h("h2", {}, "Calls"), list(more.macros)] : null,
     node.t === "group" ? [h("h2", {}, "Members"), members.length ? list(members) : h("p", { class: "kind" }, "None.")] : null,
     Object.keys(more.meta || {}).length ? [h("h2", {}, "Meta"), this.value(more.meta, "Meta")] : null,
-    Object.keys(more.config).length ? h("details", {}, h("summary", {}, "Configuration"), this.value(more.config, "Configuration")) : null,
+    this.configuration(at),
   ].flat(3).filter(Boolean);
 };
 
@@ -44,7 +44,7 @@ teal.headings = { type_params: "How it is counted", query_params: "What it asks 
 
 // The facts at the top of a page.
 teal.facts = function (node, more) {
-  const h = this.h.bind(this), { facts, result, fresh, config } = more;
+  const h = this.h.bind(this), { facts, result, fresh, severity } = more;
   const fact = (name, ...value) => value.flat().some(part => part || part === 0) ? h("div", {}, h("dt", {}, name), h("dd", {}, value)) : null;
   const owner = facts.owner && [facts.owner.name, facts.owner.email].flat().filter(Boolean).join(", ");
   const url = /^https?:/.test(facts.url || "") ? h("a", { href: facts.url, rel: "noreferrer noopener" }, facts.url) : facts.url;
@@ -56,12 +56,29 @@ teal.facts = function (node, more) {
     fact("Version", facts.version === undefined ? "" : `${facts.version}${facts.latest_version === undefined || facts.latest_version === facts.version ? "" : `, the latest is ${facts.latest_version}`}`),
     fact("Deprecated from", facts.deprecation_date), fact("Owner", owner || more.owner), fact("Type", facts.type), fact("Maturity", facts.maturity), fact("URL", url), fact("Label", facts.label),
     fact("Loader", facts.loader), fact("Loaded at", facts.loaded_at_field), fact("Table", facts.identifier && facts.identifier !== node.n ? h("code", {}, facts.identifier) : ""),
-    fact("Column", facts.column_name), fact("Severity", node.t === "test" ? config.severity : ""),
+    fact("Column", facts.column_name), fact("Severity", severity),
     fact("Rows", this.count(node.rows)), fact("Size", this.bytes(node.bytes)),
     result?.status ? fact("Last run", this.status(result.status), ` ${this.time(result.at)}`, result.seconds ? `, ${this.seconds(result.seconds)}` : "",
       node.t === "test" && result.failures ? `, ${this.count(result.failures)} failures` : "") : null,
     fresh?.status ? fact("Freshness", this.status(fresh.status), fresh.seconds === undefined || fresh.seconds === null ? "" : ` ${this.age(fresh.seconds)} old when asked on ${this.time(fresh.asked)}`) : null,
     fact("Must be", within), fact("File", h("code", {}, node.f)));
+};
+
+// The configuration, which is loaded when it is opened.
+teal.configuration = function (at) {
+  const details = this.h("details", {}, this.h("summary", {}, "Configuration"));
+  details.addEventListener("toggle", async () => {
+    if (!details.open || details.children.length > 1) return;
+    const place = this.h("div", {}, "…");
+    details.append(place);
+    try {
+      const { known, of } = await this.piece("config");
+      place.replaceChildren(this.value(known[of[at]] || {}, "Configuration"));
+    } catch (error) {
+      place.textContent = error.message;
+    }
+  });
+  return details;
 };
 
 // How long the last runs took, the newest first.

@@ -98,7 +98,8 @@ teal.searching = function () {
     choose(0);
   };
   query.addEventListener("input", show);
-  query.addEventListener("focus", () => query.value && show());
+  // Who goes there will type in a moment; a piece that is missing is told of then.
+  query.addEventListener("focus", () => { Promise.all([teal.piece("index"), teal.everything()]).catch(() => {}); if (query.value) show(); });
   query.addEventListener("keydown", event => {
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);

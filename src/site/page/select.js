@@ -92,7 +92,7 @@ teal.select.Choice = class {
         return (node, at) => within(node.f || "") || (this.config.files[at] !== undefined && within(this.config.files[at]));
       }
       case "file": return node => { const name = (node.f || "").split("/").pop(); return like(name) || like(name.replace(/\.[^.]*$/, "")); };
-      case "config": return (node, at) => teal.select.configured(this.config.known[this.config.of[at]], keys, value);
+      case "config": return (node, at) => teal.select.configured(this.config.known[this.config.of[at]] || {}, keys, value);
       case "source": {
         if (words.length > 3) refuse(`Invalid source selector value "${value}"`);
         const [pack, source, table] = (words.length === 3 ? words : ["*", words[0], words[1] ?? "*"]).map(teal.select.pattern);
