@@ -24,6 +24,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         Trial::test("site::nothing_written_can_run", nothing_written_can_run),
         Trial::test("site::results_outlive_a_compilation", results_outlive_a_compilation),
         Trial::test("site::history", history),
+        Trial::test("site::layers", layers),
         Trial::test("site::server", server),
         Trial::test("site::selectors", selectors).with_ignored_flag(!has("node")),
         Trial::test("site::browser_folder", || look("index.html")).with_ignored_flag(!has_browser()),
@@ -224,6 +225,45 @@ fn history() -> Result<(), Failed> {
     // What is no result of a run does not harm.
     fs::write(&last, "{\"args\": {}}")?;
     equal(&runs(project.path())?, many, "the runs after none")
+}
+
+/// What reads stands to the right of what it reads, however many nodes and steps there are.
+fn layers() -> Result<(), Failed> {
+    let (random, long) = (|at: usize, turn: usize| (at * 7919 + turn * 104_729) % at, |at: usize| at - 1);
+    for (count, turns) in [(40, 2), (300, 2), (3000, 3)] {
+        let model = |at: usize| {
+            let mut parents: Vec<usize> =
+                if at == 0 { Vec::new() } else { (0..turns).map(|turn| random(at, turn)).collect() };
+            parents.extend((at % 3 == 1).then(|| long(at)));
+            let parents: Vec<_> = parents.iter().map(|parent| format!("model.p.m{parent}")).collect();
+            let node =
+                json!({"resource_type": "model", "name": format!("m{at}"), "depends_on": {"nodes": parents}});
+            (format!("model.p.m{at}"), node)
+        };
+        let nodes: serde_json::Map<_, _> = (0..count).map(model).collect();
+        let project = tempfile::tempdir()?;
+        let target = project.path().join("target");
+        fs::create_dir(&target)?;
+        fs::write(target.join("manifest.json"), json!({"nodes": nodes}).to_string())?;
+        teal::site::write_folder(&target).map_err(|error| error.message)?;
+        let core = piece(project.path(), "core")?;
+        let nodes = core["nodes"].as_array().ok_or("no nodes")?;
+        let x = |at: usize| nodes[at]["xy"][0].as_i64();
+        for (at, node) in nodes.iter().enumerate() {
+            for parent in node["in"].as_array().into_iter().flatten().filter_map(Value::as_u64) {
+                let parent = usize::try_from(parent)?;
+                if x(parent).is_none() || x(parent) >= x(at) {
+                    return Err(format!(
+                        "of {count}, {at} stands at {:?} and reads {parent} at {:?}",
+                        x(at),
+                        x(parent)
+                    )
+                    .into());
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Runs a script with Node.

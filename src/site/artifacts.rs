@@ -14,34 +14,14 @@ use super::resource::{SECTIONS, is_blank};
 use super::{markdown, results};
 use crate::diagnostic::{Code, Diagnostic, Result};
 
-/// Keys of resources that no page shows.
-const HIDDEN: &[&str] = &[
-    "alias",
-    "checksum",
-    "compiled",
-    "compiled_path",
-    "contract",
-    "created_at",
-    "doc_blocks",
-    "docs",
-    "extra_ctes",
-    "extra_ctes_injected",
-    "path",
-    "quoting",
-    "refs",
-    "sources",
-    "unrendered_config",
-    "unrendered_database",
-    "unrendered_schema",
-];
-
 /// What the warehouse said of how large tables are, for the site alone.
 pub const SIZES: &str = "site/sizes.json";
 
 /// The artifacts of a target folder.
 #[derive(Debug, Default)]
 pub struct Artifacts {
-    target: PathBuf,
+    /// The folder of the statements that were run, where there is one.
+    run: Option<PathBuf>,
     pub(super) manifest: Manifest,
     catalog: Value,
     lineage: Lineage,
@@ -79,7 +59,7 @@ impl Artifacts {
             _ => Map::new(),
         };
         Ok(Self {
-            target: target.to_owned(),
+            run: Some(target.join("run")).filter(|folder| folder.is_dir()),
             manifest,
             catalog: catalog?.unwrap_or_default(),
             lineage: lineage?.unwrap_or_default(),
@@ -144,7 +124,7 @@ impl Artifacts {
 
     /// The statement that was run for a node, as it is below `target/run`.
     pub(super) fn run_code(&self, package: &str, file: &str) -> Option<String> {
-        fs::read_to_string(self.target.join("run").join(package).join(file)).ok()
+        fs::read_to_string(self.run.as_ref()?.join(package).join(file)).ok()
     }
 
     /// Every resource of a section by its id.
@@ -249,6 +229,30 @@ impl<'de> Deserialize<'de> for Shown {
 
 struct Fields;
 
+/// Whether no page shows what stands under a key.
+fn is_hidden(key: &str) -> bool {
+    matches!(
+        key,
+        "alias"
+            | "checksum"
+            | "compiled"
+            | "compiled_path"
+            | "contract"
+            | "created_at"
+            | "doc_blocks"
+            | "docs"
+            | "extra_ctes"
+            | "extra_ctes_injected"
+            | "path"
+            | "quoting"
+            | "refs"
+            | "sources"
+            | "unrendered_config"
+            | "unrendered_database"
+            | "unrendered_schema"
+    )
+}
+
 impl<'de> Visitor<'de> for Fields {
     type Value = Map<String, Value>;
 
@@ -259,7 +263,7 @@ impl<'de> Visitor<'de> for Fields {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
         let mut fields = Map::new();
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if HIDDEN.contains(&&*key) {
+            if is_hidden(&key) {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }

@@ -16,8 +16,9 @@ const HEIGHT: f64 = 26.0;
 const SPACING: f64 = 22.0;
 /// How many nodes that touch no other stand in a column.
 const COLUMN: usize = 12;
-/// Beyond so many edges only the shortest of each node are laid out; nobody follows the others at that size.
-const MANY: usize = 4000;
+/// Where edges cross more layers than this together, only the shortest of each node are laid out: the crate takes a
+/// step over each layer as a node of its own, and nobody follows so many of them.
+const MANY: usize = 10_000;
 /// The crate follows a path by recursion, and a project may be one long path.
 const STACK: usize = 512 << 20;
 
@@ -32,9 +33,10 @@ pub(super) fn places(resources: &[Resource<'_>]) -> Vec<Option<Spot>> {
             resource.parents.iter().filter(|p| resources[**p].is_drawn()).map(|parent| (*parent, at)),
         );
     }
-    let is_large = edges.len() > MANY;
+    let ranks = ranks(&edges, resources.len());
+    let is_large = edges.iter().map(|(from, to)| ranks[*to] - ranks[*from]).sum::<usize>() > MANY;
     if is_large {
-        edges = shortest(&edges, resources.len());
+        edges = shortest(&edges, &ranks);
     }
     let mut parts = UnionFind::<usize>::new(resources.len());
     for (from, to) in &edges {
@@ -95,10 +97,9 @@ fn connected(members: &[usize], edges: &[Edge], is_large: bool) -> Vec<(usize, f
 
 /// The edges of each node to the parents that stand in the layer before it, and one to a child where a node
 /// would have none.
-fn shortest(edges: &[Edge], count: usize) -> Vec<Edge> {
-    let ranks = ranks(edges, count);
+fn shortest(edges: &[Edge], ranks: &[usize]) -> Vec<Edge> {
     let length = |(from, to): &Edge| ranks[*to] - ranks[*from];
-    let mut has_child = vec![false; count];
+    let mut has_child = vec![false; ranks.len()];
     let mut kept: Vec<Edge> = edges.iter().copied().filter(|edge| length(edge) == 1).collect();
     for (from, _) in &kept {
         has_child[*from] = true;

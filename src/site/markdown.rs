@@ -5,6 +5,9 @@ use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, html as writ
 /// Renders Markdown. HTML in it is shown as text, links lead to the web or within the site, and pictures are
 /// those of the project's own assets.
 pub(super) fn html(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let safe = Parser::new_ext(text, options).map(|event| match event {
         Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),

@@ -1,7 +1,6 @@
 //! The search index: each word with the resources it stands in, and where in them.
 
-use std::collections::BTreeMap;
-
+use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -27,7 +26,7 @@ const COMMON: &[&str] = &["select", "from", "where", "and", "as", "on", "the", "
 /// only the first is whole; the others are what is to be added to the one before.
 pub(super) fn index(resources: &[Resource<'_>]) -> Value {
     // Each word with its last entry and all as they are written.
-    let mut words: BTreeMap<String, (usize, Vec<usize>)> = BTreeMap::new();
+    let mut words: IndexMap<String, (usize, Vec<usize>)> = IndexMap::new();
     for (part, some) in resources.chunks(PART).enumerate() {
         let found: Vec<Vec<(String, usize)>> = some.par_iter().map(self::words).collect();
         for (at, found) in found.into_iter().enumerate() {
@@ -39,6 +38,7 @@ pub(super) fn index(resources: &[Resource<'_>]) -> Value {
             }
         }
     }
+    words.sort_unstable_keys();
     let (words, entries): (Vec<_>, Vec<_>) =
         words.into_iter().map(|(word, (_, entries))| (word, entries)).unzip();
     json!({"fields": FIELDS, "words": words, "entries": entries})

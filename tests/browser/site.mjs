@@ -330,7 +330,7 @@ async function pictures(browser, address, folder) {
   };
   await shot("site-home", "#/", { viewport: { width: 1180, height: 760 } });
   await shot("site-model", "#/r/model.harborline.fct_arr_daily", { viewport: { width: 1180, height: 760 } });
-  await shot("site-column", "#/graph?focus=model.harborline.fct_arr_daily&column=closing_arr", { viewport: { width: 1280, height: 560 } });
+  await shot("site-column", "#/graph?focus=model.harborline.int_account_subscriptions&column=arr", { viewport: { width: 1280, height: 660 } });
   await shot("site-phone", "#/r/model.harborline.dim_accounts", { viewport: { width: 390, height: 760 }, colorScheme: "dark" });
 }
 

@@ -20,7 +20,7 @@ teal.resource = async function (at, column) {
       node.pii ? h("span", { class: "chip pii" }, "personal data") : null) : null,
     this.facts(node, more),
     this.history(more.result),
-    more.result?.message && !["pass", "success"].includes(more.result.status) ? h("pre", { tabindex: 0, role: "region", "aria-label": "What went wrong" }, more.result.message) : null,
+    more.result?.message && !["pass", "success", "no-op"].includes(more.result.status) ? h("pre", { tabindex: 0, role: "region", "aria-label": "What went wrong" }, more.result.message) : null,
     more.d ? h("section", { "aria-label": "Description", html: more.d }) : about ? null : h("p", { class: "kind" }, more.comment || "No description."),
     more.about ? h("section", { "aria-label": "About the source" }, h("h2", {}, `About ${node.src}`), h("div", { html: more.about })) : null,
     more.cols.length ? [h("h2", {}, "Columns"), this.columns(at, more, steps, column)] : null,
@@ -36,7 +36,7 @@ teal.resource = async function (at, column) {
     more.macros.length && node.t !== "macro" && !about ? [h("h2", {}, "Calls"), list(more.macros)] : null,
     node.t === "group" ? [h("h2", {}, "Members"), members.length ? list(members) : h("p", { class: "kind" }, "None.")] : null,
     Object.keys(more.meta || {}).length ? [h("h2", {}, "Meta"), this.value(more.meta, "Meta")] : null,
-    this.configuration(at),
+    ["macro", "group"].includes(node.t) ? null : this.configuration(at),
   ].flat(3).filter(Boolean);
 };
 
@@ -58,7 +58,7 @@ teal.facts = function (node, more) {
     fact("Loader", facts.loader), fact("Loaded at", facts.loaded_at_field), fact("Table", facts.identifier && facts.identifier !== node.n ? h("code", {}, facts.identifier) : ""),
     fact("Column", facts.column_name), fact("Severity", severity),
     fact("Rows", this.count(node.rows)), fact("Size", this.bytes(node.bytes)),
-    result?.status ? fact("Last run", this.status(result.status), ` ${this.time(result.at)}`, result.seconds ? `, ${this.seconds(result.seconds)}` : "",
+    result?.status && result.status !== "no-op" ? fact("Last run", this.status(result.status), ` ${this.time(result.at)}`, result.seconds ? `, ${this.seconds(result.seconds)}` : "",
       node.t === "test" && result.failures ? `, ${this.count(result.failures)} failures` : "") : null,
     fresh?.status ? fact("Freshness", this.status(fresh.status), fresh.seconds === undefined || fresh.seconds === null ? "" : ` ${this.age(fresh.seconds)} old when asked on ${this.time(fresh.asked)}`) : null,
     fact("Must be", within), fact("File", h("code", {}, node.f)));
@@ -83,7 +83,7 @@ teal.configuration = function (at) {
 
 // How long the last runs took, the newest first.
 teal.history = function (result) {
-  const past = [...(result?.history || [])].reverse();
+  const past = (result?.history || []).filter(([, , status]) => status !== "no-op").reverse();
   if (past.length < 2) return null;
   const longest = Math.max(...past.map(([, seconds]) => seconds), 0.001);
   return this.h("details", {}, this.h("summary", {}, `The last ${past.length} runs the docs know of`), this.table("Runs", ["When", "Status", "Time#", ""], past.map(([at, seconds, status]) =>
