@@ -23,6 +23,7 @@ pub(crate) fn cases() -> Vec<Trial> {
         Trial::test("check::example", example),
         Trial::test("check::strictness", strictness),
         Trial::test("check::remembered", remembered),
+        Trial::test("check::mutated", mutated),
         clean("project", "tests/check/project"),
         clean("example_project", "example_project"),
     ]
@@ -218,4 +219,74 @@ fn remembered() -> Result<(), Failed> {
     assert!(!database.exists(), "a check makes no database");
     fs::write(&memory, "{\"version\": 1, \"warehouses\": [")?;
     round("", unknown)
+}
+
+/// All models of the example project with words cut out, doubled and exchanged: whatever comes of it, the check ends
+/// and says so. `TEAL_MUTATIONS` says how many models are changed.
+fn mutated() -> Result<(), Failed> {
+    let changes =
+        std::env::var("TEAL_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_usize);
+    let original = scratch(&root().join("example_project"))?;
+    let files =
+        walkdir::WalkDir::new(original.path().join("models")).sort_by_file_name().into_iter().flatten();
+    let mut models = Vec::new();
+    for file in files.filter(|file| file.path().extension().is_some_and(|extension| extension == "sql")) {
+        models
+            .push((file.path().strip_prefix(original.path())?.to_owned(), fs::read_to_string(file.path())?));
+    }
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut changed = 0;
+    while changed < changes {
+        let project = scratch(original.path())?;
+        for (file, code) in &models {
+            fs::write(project.path().join(file), change(code, &mut random))?;
+            changed += 1;
+        }
+        let (exit, output) = teal(project.path(), &words("check --no-use-colors"))?;
+        if !(0..=1).contains(&exit) || output.contains("internal-error") || output.contains("panicked") {
+            let kept = project.keep();
+            return Err(format!("exited with {exit} in {}:\n{output}", kept.display()).into());
+        }
+        assert!(output.contains("Checked 51 models"), "{output}");
+    }
+    Ok(())
+}
+
+/// Numbers without a pattern, the same each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 16).unwrap_or_default() % end.max(1)
+    }
+}
+
+/// A model with a few of its words changed, those of templates left as they are.
+fn change(code: &str, random: &mut Random) -> String {
+    let mut depth = 0_usize;
+    let mut pieces: Vec<(String, bool)> = Vec::new();
+    for piece in code.split_inclusive([' ', '\n', '(', ')', ',']) {
+        let count = |marks: [&str; 3]| marks.iter().map(|mark| piece.matches(mark).count()).sum::<usize>();
+        let (opened, closed) = (count(["{{", "{%", "{#"]), count(["}}", "%}", "#}"]));
+        let is_sql = depth == 0 && opened == 0 && closed == 0;
+        depth = (depth + opened).saturating_sub(closed);
+        pieces.push((piece.to_owned(), is_sql));
+    }
+    for _ in 0..=random.below(3) {
+        let places: Vec<_> = (0..pieces.len()).filter(|at| pieces[*at].1).collect();
+        if places.is_empty() {
+            break;
+        }
+        let (one, other) = (places[random.below(places.len())], places[random.below(places.len())]);
+        match random.below(4) {
+            0 => pieces.swap(one, other),
+            1 => drop(pieces.remove(one)),
+            2 => pieces.insert(one, pieces[other].clone()),
+            _ => pieces[one] = pieces[other].clone(),
+        }
+    }
+    pieces.into_iter().map(|(piece, _)| piece).collect()
 }

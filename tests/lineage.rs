@@ -21,9 +21,9 @@ use std::path::Path;
 use libtest_mimic::{Failed, Trial};
 use proptest::prelude::{Just, Strategy, any};
 use proptest::sample::Index;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::Value;
-use teal::sql::{Columns, Dialect, Edge, Extent, Found, Influence, Known, Schema, Table, columns};
+use teal::sql::{Columns, Dialect, Edge, Extent, Found, Influence, Known, Schema, Strict, Table, columns};
 
 use crate::case::{root, scratch, teal};
 
@@ -276,7 +276,44 @@ fn hostile() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Labelled queries with pieces cut out, doubled and exchanged: whatever comes of it, it ends.
+/// How many mutated queries are followed; `TEAL_MUTATIONS` names another number.
+fn mutations() -> u32 {
+    std::env::var("TEAL_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_500)
+}
+
+/// The models of the example project as they are compiled.
+fn compiled_models() -> Result<Vec<String>, Failed> {
+    let project = scratch(&root().join("example_project"))?;
+    let (code, text) = teal(project.path(), &["compile".to_owned()])?;
+    if code != 0 {
+        return Err(text.into());
+    }
+    let folder = project.path().join("target/compiled/harborline/models");
+    let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten();
+    let models = files.filter(|file| file.path().extension().is_some_and(|extension| extension == "sql"));
+    let models: Vec<_> = models.filter_map(|file| fs::read_to_string(file.path()).ok()).collect();
+    assert!(models.len() > 30, "{} models are compiled", models.len());
+    Ok(models)
+}
+
+/// What is found where values meet has its places in the text, and so has what is made of it.
+fn is_paired(sql: &str, dialect: Dialect) -> Result<(), TestCaseError> {
+    let comparisons = teal::sql::comparisons(sql, dialect);
+    let replaced = comparisons.iter().map(|one| (&one.place, one.instead[0].as_str()));
+    let strict = Strict::new(sql, replaced);
+    for (at, _) in strict.sql.char_indices() {
+        proptest::prop_assert!(sql.is_char_boundary(strict.origin(at)));
+    }
+    let sides = teal::sql::unions(sql, dialect).into_iter().flat_map(|union| union.sides);
+    for place in sides.chain(teal::sql::calls(sql, dialect)) {
+        proptest::prop_assert!(sql.get(place).is_some());
+    }
+    let length: usize = teal::sql::statements(sql).iter().map(|statement| statement.len()).sum();
+    proptest::prop_assert!(length <= sql.len());
+    Ok(())
+}
+
+/// Labelled queries and compiled models with pieces cut out, doubled and exchanged: whatever comes of it, it ends.
 fn mutated() -> Result<(), Failed> {
     let folder = root().join("tests/sql/lineage");
     let mut words = Vec::new();
@@ -288,6 +325,7 @@ fn mutated() -> Result<(), Failed> {
             whole.push(query);
         }
     }
+    whole.extend(compiled_models()?);
     words.sort();
     words.dedup();
     let change = (0..4_usize, any::<Index>(), any::<Index>(), any::<Index>());
@@ -311,8 +349,10 @@ fn mutated() -> Result<(), Failed> {
             (Just(tokens.concat()), Just(dialect))
         },
     );
-    let mut runner = TestRunner::new(Config { cases: 1_500, failure_persistence: None, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: mutations(), failure_persistence: None, ..Config::default() });
     let checked = runner.run(&strategy, |(sql, dialect)| {
+        is_paired(&sql, Dialect::of(dialect))?;
         let found = columns(&sql, Dialect::of(dialect), &Labelled);
         for output in &found.outputs {
             for edge in &output.edges {

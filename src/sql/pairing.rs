@@ -10,6 +10,9 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::{Dialect, Lines, rewrite};
 
+/// Words that lay one query over another.
+const SET_WORDS: &[&str] = &["union", "intersect", "except"];
+
 /// A null of a type that is compared with no other.
 const NO_TYPE: &str = "cast(null as uuid)";
 
@@ -92,6 +95,10 @@ pub fn comparisons(sql: &str, dialect: Dialect) -> Vec<Comparison> {
 
 /// Every union, intersection and difference of a statement, inner ones first.
 pub fn unions(sql: &str, dialect: Dialect) -> Vec<Union> {
+    let lower = sql.to_lowercase();
+    if !SET_WORDS.iter().any(|word| lower.contains(word)) {
+        return Vec::new();
+    }
     let Some(text) = Text::new(sql, dialect) else { return Vec::new() };
     let mut found = Vec::new();
     text.query(0..text.tokens.len(), &mut Sight::default(), 0, &mut found);
@@ -421,7 +428,7 @@ impl<'a> Text<'a> {
 
     /// The first token of the next query, where a word joins it to the one before.
     fn next_side(&self, at: usize) -> Option<usize> {
-        if !self.is(at, &["union", "intersect", "except"]) {
+        if !self.is(at, SET_WORDS) {
             return None;
         }
         let mut next = at + 1;

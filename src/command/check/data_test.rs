@@ -91,6 +91,9 @@ fn of_types(context: &Context<'_>, test: &Node) -> Option<Diagnostic> {
     let column = subject(test)?;
     let type_of = |id, name| Some(find(&context.known(id)?, plain_name(name)?)?.data_type.clone());
     let (child, other) = (type_of(attached, column)?, type_of(parent, field)?);
+    if child == other {
+        return None;
+    }
     // The engine lets any two types be equal, and says of an order whether they go together.
     let comparison = format!("select cast(null as {child}) < cast(null as {other}) as comparison");
     let refusal = context.schemas.probe(&comparison).err().flatten()?;

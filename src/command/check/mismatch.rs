@@ -65,7 +65,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
         if context.uncertain.contains(&node.unique_id) {
             continue;
         }
-        let mut told = compared(context, node, compiled, dialect);
+        let mut told = compared(context, node, compiled, schema.is_strict, dialect);
         for union in sql::unions(&compiled.sql, dialect) {
             told.extend(united(context, node, compiled, &union, dialect));
         }
@@ -79,11 +79,19 @@ fn compared(
     context: &Context<'_>,
     node: &Node,
     compiled: &CompiledNode,
+    is_strict: bool,
     dialect: Dialect,
 ) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    // Where all else was bound strictly, joins by name are left.
+    if is_strict && !compiled.sql.to_lowercase().contains("using") {
+        return found;
+    }
     let (joins, mut left): (Vec<_>, Vec<_>) =
         sql::comparisons(&compiled.sql, dialect).into_iter().partition(|one| one.name == "using");
-    let mut found = Vec::new();
+    if is_strict {
+        left.clear();
+    }
     for _ in 0..ROUNDS {
         if left.is_empty() {
             break;

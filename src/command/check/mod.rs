@@ -113,7 +113,7 @@ impl<'a> Context<'a> {
         let cache = Arc::new(RelationCache::default());
         let sink = &loaded.jinja.globals().sink;
         let session = Session::new(Arc::clone(&loaded.adapter), cache, Arc::clone(sink));
-        let schemas = Schemas::new(&loaded.jinja, manifest, session, run::seed_columns, memory);
+        let schemas = Schemas::new(&loaded.jinja, manifest, session, run::seed_columns, memory).strict();
         // Who builds has a warehouse that can be written to, and hooks of its own.
         let schemas = if invocation.verb == Verb::Check { schemas.with_hooks() } else { schemas };
         let order = || loaded.graph.order().filter_map(|id| manifest.nodes.get(id));

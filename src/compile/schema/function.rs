@@ -25,7 +25,7 @@ impl Schemas {
             Ok(()) => Binding::Bound(None),
             Err(reason) => Binding::Unknown(reason),
         };
-        Schema { binding, columns: Err("a function has no columns".to_owned()), trust: Trust::Whole }
+        Schema::new(binding, Err("a function has no columns".to_owned()), Trust::Whole)
     }
 
     /// The statement that makes a function, from the macro of its kind and language.

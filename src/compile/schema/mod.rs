@@ -22,7 +22,7 @@ use crate::diagnostic::{Diagnostic, Result, Sources};
 use crate::jinja::{Jinja, Session, Value};
 use crate::manifest::{Column, Language, Manifest, Node, NodeKind, ResourceType, UniqueId};
 use crate::relation::Relation;
-use crate::sql;
+use crate::sql::{self, Dialect};
 use columns::{declared, named_at, with_history, with_new};
 use warehouse::{Sight, Warehouse};
 
@@ -40,6 +40,14 @@ pub struct Schema {
     pub columns: std::result::Result<Vec<ColumnInfo>, String>,
     /// How far they are to be trusted.
     pub trust: Trust,
+    /// Whether its query is bound with its comparisons made strict as well (`sql::comparisons`).
+    pub is_strict: bool,
+}
+
+impl Schema {
+    fn new(binding: Binding, columns: std::result::Result<Vec<ColumnInfo>, String>, trust: Trust) -> Self {
+        Self { binding, columns, trust, is_strict: false }
+    }
 }
 
 /// How far the columns of a schema are to be trusted, from little to all.
@@ -94,7 +102,17 @@ pub struct Schemas {
     names: OnceLock<Names>,
     /// Whether functions that the project's first hooks make are made.
     with_hooks: bool,
+    /// Whether queries are bound with strict comparisons.
+    is_strict: bool,
     state: Mutex<State>,
+}
+
+/// A query that is bound.
+struct Bound {
+    compiled: CompiledNode,
+    columns: Vec<ColumnInfo>,
+    trust: Trust,
+    is_strict: bool,
 }
 
 #[derive(Default)]
@@ -127,7 +145,12 @@ impl Schemas {
         let (jinja, manifest) = (Arc::clone(jinja), Arc::clone(manifest));
         let warehouse = Warehouse::new(session, remembered);
         let (names, state) = (OnceLock::new(), Mutex::default());
-        Self { jinja, manifest, warehouse, seeds, names, with_hooks: false, state }
+        Self { jinja, manifest, warehouse, seeds, names, with_hooks: false, is_strict: false, state }
+    }
+
+    /// The same for those who ask about comparisons.
+    pub fn strict(self) -> Self {
+        Self { is_strict: true, ..self }
     }
 
     /// The same with the functions that the project's first hooks make. Their templates are rendered, which must
@@ -193,12 +216,12 @@ impl Schemas {
     fn make(&self, state: &mut State, id: &UniqueId) -> Schema {
         let schema = if let Some(source) = self.manifest.sources.get(id) {
             let (columns, trust) = self.of_source(state, id, &source.relation, &source.columns);
-            Schema { binding: Binding::Bound(None), columns, trust }
+            Schema::new(Binding::Bound(None), columns, trust)
         } else if let Some(node) = self.manifest.nodes.get(id) {
             self.of_node(state, node)
         } else {
             let reason = "nothing has this id".to_owned();
-            Schema { binding: Binding::Unknown(reason.clone()), columns: Err(reason), trust: Trust::Old }
+            Schema::new(Binding::Unknown(reason.clone()), Err(reason), Trust::Old)
         };
         let relation = self.relation(id);
         if let (Some(relation), Ok(columns), Some(Ok(shadow))) =
@@ -281,7 +304,7 @@ impl Schemas {
             ResourceType::Seed => {
                 let read = (self.seeds)(node, self.jinja.sources());
                 let columns = read.map_err(|mistake| mistake.message.clone());
-                return Schema { binding: Binding::Bound(None), columns, trust: Trust::Whole };
+                return Schema::new(Binding::Bound(None), columns, Trust::Whole);
             }
             ResourceType::Function => return self.of_function(state, node),
             _ => {}
@@ -289,18 +312,21 @@ impl Schemas {
         let history = || node.relation.as_ref().filter(|_| matches!(node.kind, NodeKind::Snapshot));
         match self.bind(state, node) {
             // A snapshot keeps columns that its query has lost.
-            Ok((compiled, columns, trust)) => {
+            Ok(Bound { compiled, columns, trust, is_strict }) => {
                 let kept = history().and_then(|relation| self.warehouse.has(relation));
                 let columns = match kept {
                     Some(kept) => with_new(kept, columns),
                     None => with_history(node, columns),
                 };
-                Schema { binding: Binding::Bound(Some(Box::new(compiled))), columns: Ok(columns), trust }
+                Schema {
+                    is_strict,
+                    ..Schema::new(Binding::Bound(Some(Box::new(compiled))), Ok(columns), trust)
+                }
             }
             Err(binding) => {
                 let promised = declared(&node.columns).filter(|_| node.config.contract_is_enforced());
                 if let Some(columns) = promised.filter(|columns| columns.len() == node.columns.len()) {
-                    return Schema { binding, columns: Ok(columns), trust: Trust::Whole };
+                    return Schema::new(binding, Ok(columns), Trust::Whole);
                 }
                 let relation = node.relation.as_ref().filter(|_| !node.is_ephemeral());
                 let (columns, trust) = match relation.and_then(|relation| self.warehouse.has(relation)) {
@@ -308,17 +334,13 @@ impl Schemas {
                     None => (declared(&node.columns), Trust::Part),
                 };
                 let columns = columns.ok_or_else(|| binding.reason());
-                Schema { binding, columns, trust }
+                Schema::new(binding, columns, trust)
             }
         }
     }
 
-    /// A node's finished query, the columns that it returns, and whether these are all.
-    fn bind(
-        &self,
-        state: &mut State,
-        node: &Arc<Node>,
-    ) -> std::result::Result<(CompiledNode, Vec<ColumnInfo>, Trust), Binding> {
+    /// A node's query and the columns that it returns.
+    fn bind(&self, state: &mut State, node: &Arc<Node>) -> std::result::Result<Bound, Binding> {
         if node.language != Language::Sql {
             return Err(Binding::Unknown("it is not written in SQL".to_owned()));
         }
@@ -344,8 +366,8 @@ impl Schemas {
             return Err(Binding::Unknown(reason.to_owned()));
         }
         let ground = self.ground(state, node);
-        let bound = match self.shadow(state) {
-            Some(Ok(shadow)) => self.bind_in(&mut **shadow, &compiled.sql),
+        let (bound, is_strict) = match self.shadow(state) {
+            Some(Ok(shadow)) => self.bind_strictly(&mut **shadow, &compiled.sql),
             Some(Err(reason)) => return Err(Binding::Unknown(reason.clone())),
             None => return Err(Binding::Unknown("no query can be bound".to_owned())),
         };
@@ -353,9 +375,10 @@ impl Schemas {
             Ok(columns) if ground == Trust::Part => {
                 let found = self.follow(state, node, &compiled.sql);
                 let is_open = found.outputs.iter().any(|output| output.is_open) || found.outputs.is_empty();
-                Ok((compiled, columns, if is_open { Trust::Part } else { Trust::Whole }))
+                let trust = if is_open { Trust::Part } else { Trust::Whole };
+                Ok(Bound { compiled, columns, trust, is_strict })
             }
-            Ok(columns) => Ok((compiled, columns, ground)),
+            Ok(columns) => Ok(Bound { compiled, columns, trust: ground, is_strict }),
             Err(error) if error.kind == ErrorKind::ExtensionMissing => Err(Binding::Unknown(error.message)),
             Err(error) => {
                 let said = error.message.lines().next().unwrap_or_default();
@@ -400,6 +423,28 @@ impl Schemas {
                 None => Binding::Unrendered(mistake),
             }
         })
+    }
+
+    /// Binds a query, first with its comparisons made strict where that is asked for: then one binding says all there
+    /// is to say of most queries.
+    fn bind_strictly(
+        &self,
+        shadow: &mut dyn Shadow,
+        sql: &str,
+    ) -> (std::result::Result<Vec<ColumnInfo>, AdapterError>, bool) {
+        if self.is_strict {
+            let dialect = Dialect::of(self.jinja.globals().adapter.name());
+            let comparisons = sql::comparisons(sql, dialect);
+            let all = comparisons.iter().filter(|one| one.name != "using");
+            let strict = sql::Strict::new(sql, all.map(|one| (&one.place, one.instead[0].as_str())));
+            let bound = self.bind_in(shadow, &strict.sql).ok();
+            // A column without a name is called as it is written.
+            let is_same = |columns: &Vec<ColumnInfo>| !columns.iter().any(|column| column.name.contains('('));
+            if let Some(columns) = bound.filter(is_same) {
+                return (Ok(columns), true);
+            }
+        }
+        (self.bind_in(shadow, sql), false)
     }
 
     /// Binds a query; a table that no node stands for is taken over from the warehouse where that has it.
