@@ -258,7 +258,10 @@ impl Attachment {
     fn sql(&self, only_looks: bool) -> String {
         let name = self.name.as_ref().map_or(String::new(), |alias| format!(" as {alias}"));
         let mut options = self.options.clone();
-        if only_looks && !options.iter().any(|option| option.to_lowercase().starts_with("read_only")) {
+        if only_looks
+            && self.path != ":memory:"
+            && !options.iter().any(|option| option.to_lowercase().starts_with("read_only"))
+        {
             options.push("read_only".to_owned());
         }
         let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };

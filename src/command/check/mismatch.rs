@@ -159,7 +159,7 @@ fn remedy(severity: Severity) -> &'static str {
         Severity::Warning => {
             "cast one of them: the query fails at the first text that does not read as the other"
         }
-        Severity::Error => "they are never equal; compare something else",
+        Severity::Error => "neither can be cast to the other: the query fails at the first row",
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Context, Finding, home, whereabouts};
 use crate::adapter::{AdapterError, ErrorKind};
 use crate::compile::{Binding, CompiledNode};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::manifest::{Node, NodeKind};
+use crate::manifest::{Node, NodeKind, UniqueId};
 use crate::run;
 use crate::sql::{self, Dialect, Strict};
 
@@ -52,12 +52,29 @@ pub(super) fn excuse(context: &Context<'_>, node: &Node, error: &AdapterError) -
         }
         ErrorKind::UnknownTable | ErrorKind::UnknownFunction => {
             let name = missing_name(&error.message)?;
+            if let Some(reason) = unmade(context, node, name) {
+                return Some(format!(
+                    "the function `{name}` cannot be made before the project runs: {reason}"
+                ));
+            }
             let is_made = is_mentioned(context, node, name) || is_node(context, name);
             is_made.then(|| format!("`{name}` is made when the project runs"))
         }
         ErrorKind::Syntax | ErrorKind::UnknownColumn | ErrorKind::Other => None,
         // The machine, not the query.
         _ => Some(first().to_owned()),
+    }
+}
+
+/// Why a function that a node calls could not be made.
+fn unmade(context: &Context<'_>, node: &Node, name: &str) -> Option<String> {
+    let manifest = &context.loaded.manifest;
+    let is_it =
+        |id: &&UniqueId| manifest.nodes.get(*id).is_some_and(|node| node.alias.eq_ignore_ascii_case(name));
+    let schema = context.schemas.of(node.depends_on.nodes.iter().find(is_it)?);
+    match &schema.binding {
+        Binding::Unknown(reason) => reason.lines().next().map(str::to_owned),
+        _ => None,
     }
 }
 

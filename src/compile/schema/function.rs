@@ -16,6 +16,7 @@ impl Schemas {
     /// Makes a function of the project.
     pub(super) fn of_function(&self, state: &mut State, node: &Arc<Node>) -> Schema {
         let made = self.statement(node).map_err(|mistake| mistake.message.clone());
+        self.warehouse.session().rollback();
         let made = made.and_then(|sql| match self.shadow(state) {
             Some(Ok(shadow)) => shadow.define(node.relation.as_ref(), &sql).map_err(|error| error.message),
             Some(Err(reason)) => Err(reason.clone()),
@@ -50,10 +51,10 @@ impl Schemas {
         let kind = node.config.text("type").unwrap_or("scalar");
         let name = format!("{kind}_function_{}", node.language.as_str());
         let relation = node.relation.clone().map(relation_value).unwrap_or_default();
-        let root = &jinja.globals().project_name;
-        let found =
-            jinja.registry().find(&name, root).map(|found| found.unique_id.clone()).unwrap_or_default();
-        Ok(jinja.call(&found, &[relation], &[], &scope)?.to_string())
+        let globals = jinja.globals();
+        let prefixes = [globals.adapter.name(), "default"];
+        let found = jinja.registry().dispatch(&name, Some("dbt"), &prefixes, &globals.project_name)?;
+        Ok(jinja.call(&found.unique_id, &[relation], &[], &scope)?.to_string())
     }
 
     /// What the project's hooks make before anything else: statements that create functions and types, and no others.

@@ -2,9 +2,10 @@
 //!
 //! Works on tokens, each of which keeps its place in the text: what is left out or put in has the place of
 //! what it stands for. Where a construct is not as expected its tokens stay, and the parser says so. `pivot` is rows
-//! to columns and back, `summary` what describes a table.
+//! to columns and back, `summary` what describes a table, `shorthand` what is written out.
 
 mod pivot;
+mod shorthand;
 mod summary;
 
 use sqlparser::dialect::Dialect;
@@ -42,7 +43,7 @@ const AFTER_ITEMS: &[&str] = &[
 pub(super) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let tokens: Vec<_> =
         tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
-    let tokens = small(&tokens);
+    let tokens = small(&shorthand::shorthands(&tokens));
     let tokens = prefix_aliases(&tokens);
     let tokens = comprehensions(&tokens, 0);
     pivot::grouped(pivot::pivots(&summary::summaries(&tokens)))

@@ -155,10 +155,22 @@ fn unpivot(body: &[TokenWithSpan], at: &TokenWithSpan) -> Option<Vec<TokenWithSp
     let after =
         |name: &str| outermost(into).find(|at| is(into.get(*at), name)).and_then(|at| into.get(at + 1));
     let name = after("name").cloned().unwrap_or_else(|| word("name", at));
-    let value = after("value").cloned().unwrap_or_else(|| word("value", at));
+    let values: Vec<TokenWithSpan> = match outermost(into).find(|at| is(into.get(*at), "value")) {
+        Some(start) => into[start + 1..].to_vec(),
+        None => vec![word("value", at)],
+    };
+    let is_one = values.len() == 1;
     let mut out = vec![word("SELECT", at), sign(Token::Mul, at), word("FROM", at)];
     out.extend_from_slice(source);
-    out.extend([word("UNPIVOT", at), sign(Token::LParen, at), value, word("FOR", at), name, word("IN", at)]);
+    out.extend([word("UNPIVOT", at), sign(Token::LParen, at)]);
+    if !is_one {
+        out.push(sign(Token::LParen, at));
+    }
+    out.extend(values);
+    if !is_one {
+        out.push(sign(Token::RParen, at));
+    }
+    out.extend([word("FOR", at), name, word("IN", at)]);
     out.push(sign(Token::LParen, at));
     if on.first()?.token == Token::Mul {
         out.extend([word("COLUMNS", at), sign(Token::LParen, at)]);
