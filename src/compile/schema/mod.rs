@@ -252,9 +252,10 @@ impl Schemas {
             Sight::Never => {}
         }
         // Seeds may stand for what is loaded elsewhere.
+        let name = relation.name();
         let is_it = |node: &&Arc<Node>| {
-            let name = node.relation.as_ref().map(Relation::name);
-            node.resource_type() == ResourceType::Seed && name == Some(relation.name())
+            node.resource_type() == ResourceType::Seed
+                && node.relation.as_ref().is_some_and(|relation| relation.name() == name)
         };
         if let Some(seed) = self.manifest.nodes.values().find(is_it) {
             let read = (self.seeds)(seed, self.jinja.sources());
