@@ -12,7 +12,7 @@ mod value;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use duckdb::arrow::datatypes::SchemaRef;
@@ -39,6 +39,8 @@ pub(crate) struct DuckDb {
     state: Mutex<State>,
     /// How often everything was stopped, for what is no statement.
     cancelled: Arc<AtomicU64>,
+    /// Set when ICU was loaded where that can wait.
+    icu: Arc<OnceLock<()>>,
 }
 
 /// What is open. The root connection keeps the database open while workers come and go.
@@ -61,6 +63,7 @@ impl DuckDb {
             profile: Arc::new(Profile::new(settings)?),
             state: Mutex::default(),
             cancelled: Arc::default(),
+            icu: Arc::default(),
         })
     }
 
@@ -101,7 +104,8 @@ impl Adapter for DuckDb {
         }
         state.running.push(link.interrupt_handle());
         let (profile, cancelled) = (Arc::clone(&self.profile), Arc::clone(&self.cancelled));
-        Ok(Box::new(Link { duckdb: link, profile, cancelled }))
+        let icu = Arc::clone(&self.icu);
+        Ok(Box::new(Link { duckdb: link, profile, cancelled, icu }))
     }
 
     fn looking(&self) -> Option<Arc<dyn Adapter>> {
@@ -109,6 +113,7 @@ impl Adapter for DuckDb {
             profile: Arc::new(self.profile.looking()),
             state: Mutex::default(),
             cancelled: Arc::clone(&self.cancelled),
+            icu: Arc::default(),
         }))
     }
 
@@ -152,7 +157,9 @@ pub(crate) fn scratch() -> Result<Box<dyn Connection>> {
 /// Opens the database and does what the profile asks for once.
 fn open(profile: &Profile) -> Result<duckdb::Connection> {
     let root = open_file(profile)?;
-    extension::load_icu(&root);
+    if !profile.can_wait_for_icu() {
+        extension::load_icu(&root);
+    }
     extension::load(&root, profile)?;
     for sql in profile.secrets.iter().cloned().chain(profile.attach_statements()) {
         root.execute_batch(&sql).map_err(|error| failure(&error).error)?;
@@ -237,9 +244,19 @@ struct Link {
     duckdb: duckdb::Connection,
     profile: Arc<Profile>,
     cancelled: Arc<AtomicU64>,
+    icu: Arc<OnceLock<()>>,
 }
 
 impl Link {
+    /// Loads ICU where that has waited until now, and says whether it has.
+    fn with_icu(&self) -> bool {
+        let waits = self.profile.can_wait_for_icu() && self.icu.get().is_none();
+        if waits {
+            self.icu.get_or_init(|| extension::load_icu(&self.duckdb));
+        }
+        waits
+    }
+
     /// Runs statements, the last one as `last` does, again where the profile says that it may be tried again.
     fn run<T>(&self, sql: &str, last: impl Fn(&mut Statement<'_>) -> duckdb::Result<T>) -> Result<Option<T>> {
         let mut attempt = 1;
@@ -282,6 +299,15 @@ impl Link {
             .unwrap_or_default()
     }
 
+    fn rows(&self, sql: &str, limit: Option<usize>) -> Result<(Response, Table)> {
+        let read = self.run(sql, |statement| read_rows(statement, limit))?.unwrap_or_default();
+        let response = Response { message: "OK".to_owned(), code: None, rows_affected: None };
+        if read.awkward {
+            return Ok((response, self.query_as_text(sql, &read.table.columns, limit)?));
+        }
+        Ok((response, read.table))
+    }
+
     /// The rows of a query, with the columns that the driver cannot hand over cast to text by DuckDB.
     fn query_as_text(&self, sql: &str, columns: &[ColumnInfo], limit: Option<usize>) -> Result<Table> {
         let casts: Vec<_> = (1..=columns.len())
@@ -298,6 +324,7 @@ impl Link {
 
 impl Connection for Link {
     fn execute(&mut self, sql: &str) -> Result<Response> {
+        self.with_icu();
         let rows_affected = self.run(sql, |statement| {
             statement.raw_execute()?;
             rows_written(statement)
@@ -306,16 +333,16 @@ impl Connection for Link {
     }
 
     fn query(&mut self, sql: &str, limit: Option<usize>) -> Result<(Response, Table)> {
-        let read = self.run(sql, |statement| read_rows(statement, limit))?.unwrap_or_default();
-        let response = Response { message: "OK".to_owned(), code: None, rows_affected: None };
-        if read.awkward {
-            return Ok((response, self.query_as_text(sql, &read.table.columns, limit)?));
-        }
-        Ok((response, read.table))
+        self.with_icu();
+        self.rows(sql, limit)
     }
 
     fn describe(&mut self, sql: &str) -> Result<Vec<ColumnInfo>> {
-        describe(sql, |sql| self.query(sql, None).map(|(_, table)| table))
+        let columns = || describe(sql, |sql| self.rows(sql, None).map(|(_, table)| table));
+        match columns() {
+            Err(error) if extension::smells_of_icu(&error) && self.with_icu() => columns(),
+            answer => answer,
+        }
     }
 
     fn load(&mut self, relation: &Relation, rows: &dyn Rows) -> Result<u64> {

@@ -158,6 +158,12 @@ impl Profile {
         Self { only_looks: true, ..self.clone() }
     }
 
+    /// Whether ICU may be loaded when it is first missed: for who only looks, and sets nothing that needs it.
+    pub(super) fn can_wait_for_icu(&self) -> bool {
+        let needs_it = |key: &str| matches!(key.to_lowercase().as_str(), "timezone" | "calendar");
+        self.only_looks && !self.settings.iter().chain(&self.options).any(|(key, _)| needs_it(key))
+    }
+
     /// Whether the database has a file that is not there.
     pub(super) fn is_absent(&self) -> bool {
         is_absent(&self.path)

@@ -58,7 +58,7 @@ impl Warehouse {
             return sight.clone();
         }
         if state.reach.is_none() {
-            let opened = self.session.execute("select 1").map(drop);
+            let opened = self.session.describe("select 1").map(drop);
             state.reach = Some(opened.map_err(|error| error.message));
             self.session.take_error();
         }
