@@ -151,7 +151,7 @@ pub(crate) fn scratch() -> Result<Box<dyn Connection>> {
         duckdb::Connection::open_in_memory_with_flags(config.with("lock_configuration", "true")?)
     };
     let duckdb = open().map_err(|error| failure(&error).error)?;
-    Ok(Box::new(Link { duckdb, profile, cancelled: Arc::default() }))
+    Ok(Box::new(Link { duckdb, profile, cancelled: Arc::default(), icu: Arc::default() }))
 }
 
 /// Opens the database and does what the profile asks for once.
