@@ -228,7 +228,7 @@ fn remembered() -> Result<(), Failed> {
 }
 
 /// All models of the example project with words cut out, doubled and exchanged: whatever comes of it, the check ends
-/// and says so. `TEAL_MUTATIONS` says how many models are changed.
+/// and says so. `TEAL_MUTATIONS` says how many models are done.
 fn mutated() -> Result<(), Failed> {
     let changes =
         std::env::var("TEAL_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_usize);
@@ -241,12 +241,12 @@ fn mutated() -> Result<(), Failed> {
             .push((file.path().strip_prefix(original.path())?.to_owned(), fs::read_to_string(file.path())?));
     }
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let mut changed = 0;
-    while changed < changes {
+    let mut done = 0;
+    while done < changes {
         let project = scratch(original.path())?;
         for (file, code) in &models {
             fs::write(project.path().join(file), change(code, &mut random))?;
-            changed += 1;
+            done += 1;
         }
         let (exit, output) = teal(project.path(), &words("check --no-use-colors"))?;
         if !(0..=1).contains(&exit) || output.contains("internal-error") || output.contains("panicked") {
