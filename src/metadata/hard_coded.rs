@@ -104,7 +104,7 @@ fn blank(code: &str) -> (String, Vec<Range<usize>>) {
                 continue;
             }
         };
-        let end = code[start + 2..].find(close).map_or(code.len(), |length| start + 2 + length + 2);
+        let end = end(code, start + 2, close);
         for byte in &mut bytes[start..end] {
             // Lines stay lines; an expression is one word, over several lines too.
             *byte = if close == "}}" {
@@ -123,6 +123,24 @@ fn blank(code: &str) -> (String, Vec<Range<usize>>) {
     }
     // Whole characters were replaced by bytes of one each, so it is text still.
     (String::from_utf8(bytes).unwrap_or_default(), expressions)
+}
+
+/// The byte behind the sign that closes Jinja, which in a text in quotes closes nothing.
+fn end(code: &str, start: usize, close: &str) -> usize {
+    let mut quote = None;
+    let mut at = start;
+    let bytes = code.as_bytes();
+    while at < bytes.len() {
+        match (bytes[at], quote) {
+            (b'\\', Some(_)) => at += 1,
+            (byte, Some(open)) if byte == open => quote = None,
+            (byte @ (b'\'' | b'"'), None) if close != "#}" => quote = Some(byte),
+            (_, None) if bytes[at..].starts_with(close.as_bytes()) => return at + close.len(),
+            _ => {}
+        }
+        at += 1;
+    }
+    code.len()
 }
 
 fn line(subject: &Subject<'_>, named: &Named<'_>) -> Cell {

@@ -16,6 +16,9 @@ use crate::project::prefix;
 /// The columns that mean something; a row may have others.
 pub(super) const COLUMNS: &[&str] = &["message", "unique_id", "file", "line", "severity", "help"];
 
+/// What may hold passwords, and is never shown.
+const PROFILES: &str = "profiles.yml";
+
 /// Where files and resources are.
 pub(super) struct Places<'a> {
     invocation: &'a Invocation,
@@ -35,6 +38,9 @@ impl<'a> Places<'a> {
             sources.all().into_iter().map(|(id, source)| (source.path.clone(), id)).collect()
         });
         let file = file.trim_start_matches("./");
+        if file.rsplit('/').next() == Some(PROFILES) {
+            return None;
+        }
         let id = known.get(file).copied().or_else(|| {
             let is_inside = !file.split('/').any(|part| part == "..");
             let path = Some(self.loaded.project.root().folder.join(file)).filter(|_| is_inside)?;
@@ -132,11 +138,8 @@ pub(super) fn findings(
             description => description.to_owned(),
         });
         let number = value(line).and_then(|line| line.parse().ok());
-        let span = match (&file, &id) {
-            (Some(file), _) => places.of_file(file, number),
-            (None, Some(id)) => places.of_resource(id),
-            (None, None) => None,
-        };
+        let in_file = file.as_ref().and_then(|file| places.of_file(file, number));
+        let span = in_file.or_else(|| places.of_resource(id.as_ref()?));
         let message = match (&file, span) {
             (Some(file), None) => format!("{message} ({file})"),
             _ => message,

@@ -19,7 +19,7 @@ pub fn reference() -> String {
             topic = &rule.topic;
             let _ = write!(page, "\n## {topic}\n\n| Rule | | Parameters |\n|---|---|---|\n");
         }
-        let help = rule.help.as_ref().map_or(String::new(), |help| format!(" *{help}.*"));
+        let help = rule.help.as_deref().map_or(String::new(), |help| format!(" {}.", sentence(help)));
         let _ = writeln!(
             page,
             "| `{}` | {}.{help} | {} |",
@@ -29,6 +29,12 @@ pub fn reference() -> String {
         );
     }
     page
+}
+
+/// A text with a capital letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn parameters(rule: &Rule) -> String {

@@ -5,7 +5,7 @@ with orders as (
 )
 
 select extract(year from orders.day) as year
-from orders
+from orders, raw.payments
 join raw.public.orders as late using (id)
 join
     "lines" using (id)
