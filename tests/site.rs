@@ -30,7 +30,8 @@ pub(crate) fn cases() -> Vec<Trial> {
         Trial::test("site::browser_folder", || look("index.html")).with_ignored_flag(!has_browser()),
         Trial::test("site::browser_page", || look("static_index.html")).with_ignored_flag(!has_browser()),
         Trial::test("site::browser_served", served).with_ignored_flag(!has_browser()),
-        Trial::test("site::browser_accessible", accessible).with_ignored_flag(!has_browser()),
+        Trial::test("site::browser_crawl", || example("crawl")).with_ignored_flag(!has_browser()),
+        Trial::test("site::browser_accessible", || example("accessible")).with_ignored_flag(!has_browser()),
     ]
 }
 
@@ -301,9 +302,10 @@ fn served() -> Result<(), Failed> {
     node(&["tests/browser/site.mjs", "reload", &address, &manifest.to_string_lossy()]).map(drop)
 }
 
-fn accessible() -> Result<(), Failed> {
+/// What is done with the site of the example project.
+fn example(what: &str) -> Result<(), Failed> {
     let page = example::folder()?.join("target/index.html");
-    node(&["tests/browser/site.mjs", "accessible", &format!("file://{}", page.display())]).map(drop)
+    node(&["tests/browser/site.mjs", what, &format!("file://{}", page.display())]).map(drop)
 }
 
 /// Ends the server with the test.

@@ -2,6 +2,7 @@
 //
 //     node site.mjs look ADDRESS          the site of tests/cases/docs_site: all that a reader does
 //     node site.mjs reload ADDRESS FILE   any site that is served: that it is loaded again once the artifact FILE changes
+//     node site.mjs crawl ADDRESS         any site: each page and each graph, one right after the other
 //     node site.mjs accessible ADDRESS    the site of example_project: each kind of page, light and dark, with axe-core
 //     node site.mjs measure ADDRESS       any site: how long a reader waits, and how much memory it takes
 //     node site.mjs pictures ADDRESS DIR  the site of example_project: the pictures of docs/
@@ -36,7 +37,7 @@ async function open(browser, address, options = {}) {
   page.on("console", message => check(!["error", "warning"].includes(message.type()), `the console says: ${message.text()}`));
   page.on("pageerror", error => problems.push(`a script fails: ${error.message}`));
   page.on("request", request => check(request.url().startsWith(own) || /^(data|blob):/.test(request.url()), `asked for ${request.url()}`));
-  page.setDefaultTimeout(10000);
+  page.setDefaultTimeout(30000);
   page.go = async hash => {
     await page.goto(`${address}${hash}`);
     await page.waitForSelector("main h1");
@@ -216,6 +217,28 @@ async function reload(browser, address, file) {
   await page.close();
 }
 
+async function crawl(browser, address) {
+  const page = await open(browser, address);
+  await page.go("#/");
+  const odd = await page.evaluate(async () => {
+    const all = await teal.everything(), odd = [];
+    const until = async holds => { const start = performance.now(); while (!holds() && performance.now() - start < 20000) await new Promise(go => setTimeout(go, 1)); return holds(); };
+    for (const [at, node] of all.entries()) {
+      location.hash = teal.address(node);
+      if (!await until(() => teal.shown === at && document.querySelector("main h1")?.textContent === teal.title(node))) odd.push(`${node.id} is not shown`);
+      const words = document.querySelector("main").innerText.match(/cannot be shown|undefined|NaN|\[object/);
+      if (words) odd.push(`${node.id} says ${words[0]}`);
+      if (!node.xy) continue;
+      location.hash = teal.graph.address({ focus: node.id });
+      // Every second one is left before it is drawn.
+      if (at % 2 && !await until(() => document.querySelector(".drawing.full .node.focus"))) odd.push(`${node.id} is not drawn`);
+    }
+    return odd;
+  });
+  problems.push(...odd);
+  await page.close();
+}
+
 // One resource of each kind, and the views.
 async function kinds(page) {
   const ids = await page.evaluate(async () => {
@@ -232,16 +255,25 @@ async function accessible(browser, address) {
   for (const colorScheme of ["light", "dark"]) {
     const page = await open(browser, address, { colorScheme });
     await page.go("#/");
+    const inspect = async what => {
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], preload: false }));
+      for (const { id, impact, help, nodes } of found.violations) {
+        const about = `${colorScheme} ${what}: ${impact} ${id}: ${help}: ${nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | ")}`;
+        if (["serious", "critical"].includes(impact)) problems.push(about); else console.log(`remark: ${about}`);
+      }
+    };
     for (const hash of await kinds(page)) {
       await page.go(hash);
       await page.waitForTimeout(150);
       await page.evaluate(() => { for (const details of document.querySelectorAll("main details")) details.open = true; });
-      await page.evaluate(axe);
-      const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], preload: false }));
-      for (const { id, impact, help, nodes } of found.violations) {
-        const about = `${colorScheme} ${hash}: ${impact} ${id}: ${help}: ${nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | ")}`;
-        if (["serious", "critical"].includes(impact)) problems.push(about); else console.log(`remark: ${about}`);
-      }
+      await inspect(hash);
+    }
+    for (const words of ["arr", "nothing like it"]) {
+      await page.go("#/");
+      await page.fill("#query", words);
+      await page.waitForSelector("#results li");
+      await inspect(`searching ${words}`);
     }
     await page.close();
   }
@@ -337,7 +369,7 @@ async function pictures(browser, address, folder) {
 const [, , what, address, ...rest] = process.argv;
 const browser = await chromium.launch({ executablePath: browser_path, args: ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"] });
 try {
-  await { look, reload, accessible, measure, pictures }[what](browser, address, ...rest);
+  await { look, reload, crawl, accessible, measure, pictures }[what](browser, address, ...rest);
 } catch (error) {
   problems.push(error.message);
 } finally {

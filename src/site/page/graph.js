@@ -37,7 +37,6 @@ teal.graph = {
     let turn = 0;
     const show = async () => {
       const mine = ++turn;
-      history.replaceState(null, "", this.address(view));
       for (const part of steps) part.hidden = !view.focus || Boolean(view.column);
       column.hidden = !view.column;
       whole.hidden = !view.focus;
@@ -57,16 +56,21 @@ teal.graph = {
       teal.drawing.draw(drawing, picture);
       this.legend(legend, picture);
     };
-    const field = (label, name, attributes) => h("label", {}, label, h("input", { name, value: view[name], ...attributes,
-      onchange: event => { view[name] = event.currentTarget.value.trim(); show(); } }));
-    const whole = h("button", { type: "button", onclick: () => { view.focus = view.column = ""; show(); } }, "Whole graph");
-    const column = h("button", { type: "button", onclick: () => { view.column = ""; show(); } }, "All of the node");
-    const steps = [field("Steps up", "up", { type: "number", min: 0 }), field("Steps down", "down", { type: "number", min: 0 })];
-    const pick = h("select", { onchange: event => { view.by = event.currentTarget.value; show(); } }, Object.keys(this.keys).map(name => h("option", { value: name, selected: name === view.by }, name)));
-    const critical = h("button", { type: "button", "aria-pressed": String(view.critical === "1"), onclick: event => {
-      view.critical = view.critical ? "" : "1";
-      event.currentTarget.setAttribute("aria-pressed", String(view.critical === "1"));
+    // The address follows what is chosen here, at once: later it may be that of another page.
+    const change = values => {
+      Object.assign(view, values);
+      history.replaceState(null, "", this.address(view));
       show();
+    };
+    const field = (label, name, attributes) => h("label", {}, label, h("input", { name, value: view[name], ...attributes,
+      onchange: event => change({ [name]: event.currentTarget.value.trim() }) }));
+    const whole = h("button", { type: "button", onclick: () => change({ focus: "", column: "" }) }, "Whole graph");
+    const column = h("button", { type: "button", onclick: () => change({ column: "" }) }, "All of the node");
+    const steps = [field("Steps up", "up", { type: "number", min: 0 }), field("Steps down", "down", { type: "number", min: 0 })];
+    const pick = h("select", { onchange: event => change({ by: event.currentTarget.value }) }, Object.keys(this.keys).map(name => h("option", { value: name, selected: name === view.by }, name)));
+    const critical = h("button", { type: "button", "aria-pressed": String(view.critical === "1"), onclick: event => {
+      change({ critical: view.critical ? "" : "1" });
+      event.currentTarget.setAttribute("aria-pressed", String(view.critical === "1"));
     } }, "Longest way");
     const tool = (text, label, act) => h("button", { type: "button", "aria-label": label, onclick: act }, text);
     setTimeout(show);

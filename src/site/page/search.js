@@ -92,7 +92,7 @@ teal.searching = function () {
       return teal.h("li", { role: "option", id: `hit-${at}`, onclick: () => open(at), onmousemove: () => chosen !== at && choose(at) },
         teal.title(node), teal.h("small", {}, `${teal.kind(node)}${where}${node.d ? ` · ${node.d}` : ""}`));
     }));
-    if (text && !hits.length) list.replaceChildren(teal.h("li", {}, "Nothing found"));
+    if (text && !hits.length) list.replaceChildren(teal.h("li", { role: "option", "aria-disabled": "true" }, "Nothing found"));
     list.hidden = !text;
     query.setAttribute("aria-expanded", String(!list.hidden));
     choose(0);
