@@ -38,7 +38,8 @@ pub(super) struct EmptyDatabase {
 /// Opens one that understands what the profile's database understands; `model` is a connection to that, where it
 /// can be had.
 pub(super) fn open(profile: &Arc<Profile>, model: Option<Box<dyn Connection>>) -> Result<EmptyDatabase> {
-    let open = || duckdb::Connection::open_in_memory_with_flags(config()?);
+    // There are no rows to share out, and waking another thread takes longer than most queries.
+    let open = || duckdb::Connection::open_in_memory_with_flags(config()?.threads(1)?);
     let duckdb = open().map_err(|error| failure(&error).error)?;
     extension::load(&duckdb, profile)?;
     for sql in &profile.secrets {
