@@ -9,6 +9,7 @@ mod check;
 mod checks;
 mod crash;
 mod deps;
+mod events;
 mod example;
 mod inherit;
 mod jinja;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         checks::cases(),
         deps::cases(),
         crash::cases(),
+        events::cases(),
         example::cases(),
         inherit::cases(),
         jinja::cases(),

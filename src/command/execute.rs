@@ -37,7 +37,11 @@ pub(super) fn build(
     let elapsed = started.elapsed().as_secs_f64();
     if action == Action::Build && !outcome.results.is_empty() {
         invocation.console.emit(Event::blank());
-        invocation.console.emit(finished_line(&loaded.manifest, &outcome.results, elapsed));
+        let console = &invocation.console;
+        console.emit(finished_line(&loaded.manifest, &outcome.results, elapsed));
+        if console.tells_programs() {
+            console.tell_programs(Event::end_result(&outcome.results, elapsed));
+        }
     }
     let extent = if action == Action::Build { Extent::Built } else { Extent::Compiled };
     write(invocation, loaded, &outcome, elapsed, extent)?;

@@ -124,7 +124,7 @@ pub(super) fn begin(args: &Args) -> Result<Invocation, String> {
     let settings = settings(&flags, &folder, &stamp.invocation_id);
     let console = Console::new(Settings { quiet: settings.quiet || is_data, ..settings });
     console.emit(Event::version(env!("CARGO_PKG_VERSION"), DBT_VERSION));
-    console.emit(Event::arguments(&flags.for_artifacts(&Map::new())));
+    console.emit(Event::arguments(&flags.all));
     Ok(Invocation {
         verb: args.verb,
         word: args.word.clone(),

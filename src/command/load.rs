@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use super::args::Verb;
 use super::flags::Flags;
 use super::state::{self, States};
-use super::{Failure, Invocation};
+use super::{Failure, Invocation, sink};
 use crate::adapter::{self, Adapter, AdapterError, ErrorKind};
 use crate::artifact::{DBT_VERSION, Extent, ManifestContext, write_manifest, write_semantic_manifest};
 use crate::console::{Event, Treatment, stats};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::graph::Graph;
-use crate::jinja::{Globals, Jinja, MacroRegistry, Notice, Vars, YamlJinja};
-use crate::manifest::{Manifest, Mapping, UniqueId};
+use crate::jinja::{Globals, Jinja, MacroRegistry, Vars, YamlJinja};
+use crate::manifest::{Manifest, Mapping};
 use crate::parse::{self, ParseOptions};
 use crate::project::{self, LoadOptions, Package, Profile, ProfileRequest, Project, ProjectFile};
 use crate::relation::Policy;
@@ -157,6 +157,7 @@ pub(super) fn open(invocation: &Invocation) -> Result<Opened, Failure> {
         Verb::Check | Verb::Lineage | Verb::Pii => adapter.looking().unwrap_or(adapter),
         _ => adapter,
     };
+    invocation.console.tell_programs(Event::adapter(adapter.name(), env!("CARGO_PKG_VERSION")));
     let target = target(&*adapter, &profile, flags);
     let options = LoadOptions {
         cli_vars: cli_vars.clone(),
@@ -298,7 +299,8 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
     let dispatch = project.root().dispatch.clone();
     let (registry, found) = MacroRegistry::new(macros, &root, &internal, dispatch);
     settle(invocation, found)?;
-    let globals = globals(invocation, &project, &adapter, &cli_vars, target);
+    let known = sink::Known::default();
+    let globals = globals(invocation, &project, &adapter, &cli_vars, target, sink::Known::clone(&known));
     let jinja = Jinja::new(globals, Arc::clone(&invocation.sources), registry);
     let options = ParseOptions {
         store_failures: invocation.flags.on("store_failures"),
@@ -313,6 +315,8 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
     manifest.deferred = states.relations(invocation, &manifest, jinja.globals().quoting)?;
     let vars = state::vars(invocation, &manifest, &jinja.globals().vars);
     let manifest = Arc::new(manifest);
+    // Only the first one to load a project is heard.
+    let _ = known.set(Arc::clone(&manifest));
     // It is needed to the end, and the end of the process frees it faster than its millions of parts.
     std::mem::forget(Arc::clone(&manifest));
     std::mem::forget(Arc::clone(&invocation.sources));
@@ -334,6 +338,7 @@ fn globals(
     adapter: &Arc<dyn Adapter>,
     cli_vars: &Mapping,
     target: Mapping,
+    known: sink::Known,
 ) -> Globals {
     let packages = project.packages.values();
     let projects = packages.clone().map(|package| (package.name.clone(), package.vars.clone()));
@@ -355,7 +360,7 @@ fn globals(
         dbt_version: DBT_VERSION.to_owned(),
         args: invocation.flags.for_artifacts(cli_vars),
         selected_resources: RwLock::default(),
-        sink: sink(invocation),
+        sink: sink::sink(invocation, known, adapter.name()),
     }
 }
 
@@ -367,32 +372,6 @@ fn quoting(written: &Mapping, own: Policy) -> Policy {
         schema: part("schema", own.schema),
         identifier: part("identifier", own.identifier),
     }
-}
-
-/// Where the words of templates and the statements they send are shown.
-fn sink(invocation: &Invocation) -> Arc<dyn Fn(Notice) + Send + Sync> {
-    let console = Arc::clone(&invocation.console);
-    let sources = Arc::clone(&invocation.sources);
-    let escalated = Arc::clone(&invocation.escalated);
-    let prints = invocation.flags.print;
-    let who = |node: Option<UniqueId>| node.map_or_else(|| "master".to_owned(), |id| id.to_string());
-    Arc::new(move |notice| match notice {
-        Notice::Debug(text) => console.emit(Event::jinja_debug(text)),
-        Notice::Info(text) => console.emit(Event::jinja_info(text)),
-        Notice::Print(text) if prints => console.emit(Event::output(text)),
-        Notice::Print(_) => {}
-        Notice::Warning(mut diagnostic) => {
-            if console.policy().treat(diagnostic.code) == Treatment::Error {
-                diagnostic.severity = Severity::Error;
-                escalated.lock().unwrap_or_else(PoisonError::into_inner).push(*diagnostic);
-            } else {
-                console.warn(&diagnostic, &sources);
-            }
-        }
-        Notice::Aside(diagnostic) => console.warn(&diagnostic, &sources),
-        Notice::Sql { node, sql } => console.emit(Event::sql(&who(node), &sql)),
-        Notice::SqlDone { message, seconds, .. } => console.emit(Event::sql_done(&message, seconds)),
-    })
 }
 
 /// Says every warning and stops where there is an error, or a warning that counts as one.

@@ -2,7 +2,8 @@
 //!
 //! In reading order: `flag` is the table of flags, `args` the command line as typed, `flags` what it
 //! means, `reference` the page about it, `invocation` what every command has, `load` the way from
-//! files to a manifest, `settings` what the project says to Teal alone, `state` what an earlier run left, `select` what takes part, `execute` the run itself.
+//! files to a manifest, `settings` what the project says to Teal alone, `sink` what templates and workers say,
+//! `state` what an earlier run left, `select` what takes part, `execute` the run itself.
 
 mod args;
 mod build;
@@ -38,6 +39,7 @@ mod sample;
 mod select;
 mod settings;
 mod show;
+mod sink;
 mod state;
 
 use std::ffi::OsString;
@@ -51,7 +53,7 @@ pub use flags::Flags;
 pub use invocation::Invocation;
 pub use reference::reference;
 
-use crate::console::{Event, print_help, print_usage};
+use crate::console::{Event, Level, print_help, print_usage};
 use crate::diagnostic::{Code, Diagnostic};
 use args::{Args, Stop};
 
@@ -124,7 +126,13 @@ fn finish(invocation: Invocation, args: &Args) -> ExitCode {
         console.fail(mistakes, &invocation.sources);
     }
     let passed = matches!(outcome, Ok(Verdict::Passed));
-    console.emit(Event::completed(args.verb.word(), passed, invocation.elapsed()));
+    console.tell_deprecations();
+    let command = args.verb.word();
+    if let Some(report) = Event::resources(command, passed, invocation.elapsed()) {
+        let level = if invocation.flags.on("show_resource_report") { Level::Info } else { Level::Debug };
+        console.emit(Event { level, ..report });
+    }
+    console.emit(Event::completed(command, passed, invocation.elapsed()));
     let outcome = match report::write(&invocation, passed) {
         Ok(()) => outcome,
         Err(mistakes) => {

@@ -1,6 +1,12 @@
 //! An event: one thing to log, with dbt's name and code for it, so that wrappers recognise it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
+
+use super::look::pluralize;
+use super::node::run_result;
+use crate::manifest::{NodeResult, Status};
 
 /// How much an event matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,26 +194,90 @@ impl Event {
         Self::new("DebugCmdOut", "Z047", Level::Info, text, data)
     }
 
-    /// A statement goes to the warehouse.
-    pub fn sql(name: &str, sql: &str) -> Self {
-        let text = format!("On {name}: {sql}");
-        Self::new("SQLQuery", "E016", Level::Debug, text, json!({"conn_name": name, "sql": sql}))
+    /// The warehouse is reached by an adapter, which is a part of Teal.
+    pub fn adapter(name: &str, version: &str) -> Self {
+        let text = format!("Registered adapter: {name}={version}");
+        let data = json!({"adapter_name": name, "adapter_version": format!("={version}")});
+        Self::new("AdapterRegistered", "E034", Level::Info, text, data)
     }
 
-    /// The warehouse answered.
-    pub fn sql_done(message: &str, seconds: f64) -> Self {
-        let text = format!("SQL status: {message} in {seconds:.3} seconds");
-        Self::new(
-            "SQLQueryStatus",
-            "E017",
-            Level::Debug,
-            text,
-            json!({"status": message, "elapsed": seconds}),
-        )
+    /// What came of all nodes, for programs.
+    pub fn end_result(results: &[NodeResult], elapsed: f64) -> Self {
+        let failed = |result: &NodeResult| {
+            matches!(
+                result.status,
+                Status::Error
+                    | Status::Fail
+                    | Status::Skipped
+                    | Status::RuntimeError
+                    | Status::PartialSuccess
+            )
+        };
+        let data = json!({
+            "elapsed_time": elapsed,
+            "generated_at": chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+            "results": results.iter().map(run_result).collect::<Vec<_>>(),
+            "success": !results.iter().any(failed),
+        });
+        Self::new("EndRunResult", "Q037", Level::Debug, "Command end result".to_owned(), data)
+    }
+
+    /// What the command took of the machine; nothing where the system does not say.
+    pub fn resources(command: &str, success: bool, elapsed: f64) -> Option<Self> {
+        let mut data = usage()?;
+        data.insert("command_name".to_owned(), command.into());
+        data.insert("command_success".to_owned(), success.into());
+        data.insert("command_wall_clock_time".to_owned(), elapsed.into());
+        let text = format!("Resource report: {}", Value::Object(data.clone()));
+        Some(Self::new("ResourceReport", "Z051", Level::Debug, text, Value::Object(data)))
+    }
+
+    /// How often each deprecated thing was met.
+    pub(super) fn deprecations(counts: &BTreeMap<(&str, &str), usize>) -> Self {
+        let mut text = "Summary of encountered deprecations:".to_owned();
+        for ((name, _), count) in counts {
+            text.push_str(&format!("\n\n- {name}: {}", pluralize(*count, "occurrence")));
+        }
+        let summary = |((name, code), count): (&(&str, &str), &usize)| json!({"event_name": name, "event_code": code, "occurrences": count});
+        // All of them are shown each time.
+        let data =
+            json!({"summaries": counts.iter().map(summary).collect::<Vec<_>>(), "show_all_hint": false});
+        Self::new("DeprecationsSummary", "D028", Level::Warn, text, data)
     }
 }
 
-/// A value as dbt shows it among the arguments: texts bare, everything else as JSON.
+#[cfg(unix)]
+fn usage() -> Option<Map<String, Value>> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike;
+
+    let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of a run fit a double")]
+    let seconds = |time: nix::sys::time::TimeVal| json!(time.num_microseconds() as f64 / 1e6);
+    // dbt writes whole numbers of 64 bits as texts.
+    let count = |count: i64| json!(count.to_string());
+    let parts = [
+        ("process_user_time", seconds(usage.user_time())),
+        ("process_kernel_time", seconds(usage.system_time())),
+        ("process_mem_max_rss", count(usage.max_rss())),
+        ("process_in_blocks", count(usage.block_reads())),
+        ("process_out_blocks", count(usage.block_writes())),
+    ];
+    Some(parts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+#[cfg(not(unix))]
+fn usage() -> Option<Map<String, Value>> {
+    None
+}
+
+/// A value as dbt shows it among the arguments: as Python does.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

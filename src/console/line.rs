@@ -30,7 +30,10 @@ impl Format {
     /// The event as a line, without its end.
     pub(super) fn line(self, event: &Event, invocation_id: &str) -> String {
         let now = Utc::now();
-        let thread = event.thread.as_deref().unwrap_or("MainThread");
+        let current = std::thread::current();
+        // Whoever is no worker speaks for the main thread.
+        let worker = current.name().filter(|name| name.starts_with("Thread-"));
+        let thread = event.thread.as_deref().or(worker).unwrap_or("MainThread");
         match self {
             Self::Text if event.is_output() => event.text.clone(),
             Self::Text => format!("{}  {}", now.format("%H:%M:%S"), event.text),

@@ -13,6 +13,7 @@ mod progress;
 mod source;
 mod summary;
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -144,10 +145,14 @@ impl Console {
             let line = scrubbed(self.settings.format.line(&event, &self.settings.invocation_id));
             self.write(&line);
         }
+        self.log(&event);
+    }
+
+    fn log(&self, event: &Event) {
         if let Some(file) = &self.file
             && self.settings.file_level.is_some_and(|level| event.level >= level)
         {
-            let line = self.settings.file_format.line(&event, &self.settings.invocation_id);
+            let line = self.settings.file_format.line(event, &self.settings.invocation_id);
             let line = scrubbed(anstream::adapter::strip_str(&line).to_string());
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             // A full disk loses the log, not the run.
@@ -155,6 +160,35 @@ impl Console {
             if event.level > Level::Debug {
                 let _ = file.flush();
             }
+        }
+    }
+
+    /// The same for an event that people have no use for: on the console only as JSON.
+    pub fn tell_programs(&self, event: Event) {
+        if self.settings.format == Format::Json {
+            return self.emit(event);
+        }
+        self.log(&event);
+    }
+
+    /// Whether programs read what is said at the lowest level.
+    pub fn tells_programs(&self) -> bool {
+        let reads = |format, level| format == Format::Json && level == Some(Level::Debug);
+        reads(self.settings.format, self.settings.level)
+            || (self.file.is_some() && reads(self.settings.file_format, self.settings.file_level))
+    }
+
+    /// Counts the deprecated things that were told one by one.
+    pub fn tell_deprecations(&self) {
+        let said = self.said();
+        let mut counts = BTreeMap::new();
+        let names = said.iter().filter(|said| said.severity == Severity::Warning);
+        for event in names.map(|said| event_name(said.code)).filter(|(name, _)| policy::is_deprecation(name))
+        {
+            *counts.entry(event).or_default() += 1;
+        }
+        if !counts.is_empty() {
+            self.tell_programs(Event::deprecations(&counts));
         }
     }
 

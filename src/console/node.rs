@@ -1,5 +1,6 @@
 //! What is said of a node while it runs, in dbt's words.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::event::{Event, Level};
@@ -57,9 +58,14 @@ impl Subject<'_> {
     }
 
     /// `node_info` of every node event.
-    pub fn info(&self, status: &str, started: Option<&Timing>, finished: Option<&Timing>) -> Value {
+    pub fn info(
+        &self,
+        status: &str,
+        started: Option<DateTime<Utc>>,
+        finished: Option<DateTime<Utc>>,
+    ) -> Value {
         let node = self.node;
-        let stamp = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
+        let stamp = |time: DateTime<Utc>| time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
         let relation_name = match &node.relation {
             Some(relation) if node.resource_type() != ResourceType::Test => relation.name(),
             _ => String::new(),
@@ -68,7 +74,7 @@ impl Subject<'_> {
             "materialized": node.config.materialized(),
             "meta": node.config.meta(),
             "node_checksum": node.checksum.checksum,
-            "node_finished_at": finished.map_or(String::new(), |timing| stamp(timing.completed_at)),
+            "node_finished_at": finished.map_or(String::new(), stamp),
             "node_name": node.name,
             "node_path": node.path,
             "node_relation": {
@@ -77,7 +83,7 @@ impl Subject<'_> {
                 "relation_name": relation_name,
                 "schema": node.schema,
             },
-            "node_started_at": started.map_or(String::new(), |timing| stamp(timing.started_at)),
+            "node_started_at": started.map_or(String::new(), stamp),
             "node_status": status,
             "resource_type": node.resource_type().as_str(),
             "unique_id": &*node.unique_id,
@@ -95,7 +101,7 @@ impl Subject<'_> {
     }
 
     pub(super) fn ended(&self, result: &NodeResult) -> Value {
-        self.info(result.status.as_str(), result.timing.first(), result.timing.last())
+        self.info(result.status.as_str(), result.started_at(), result.completed_at())
     }
 
     /// The node starts.
@@ -124,11 +130,7 @@ impl Subject<'_> {
     /// A worker lets go of the node.
     pub fn released(&self, result: &NodeResult) -> Event {
         let text = format!("Finished running node {}", self.node.unique_id);
-        let data = json!({
-            "node_info": self.ended(result),
-            "run_result": {"status": result.status.as_str(), "message": result.message,
-                "execution_time": result.execution_time, "thread": result.thread_id},
-        });
+        let data = json!({"node_info": self.ended(result), "run_result": run_result(result)});
         Event::new("NodeFinished", "Q025", Level::Debug, text, data)
     }
 
@@ -273,6 +275,29 @@ pub fn bystander(look: Look, place: Place, id: &UniqueId, status: Status) -> Eve
         return Event::new("SkippingDetails", "Q034", Level::Info, line, data);
     }
     no_op(look, place, &format!("{kind} {name}"), info)
+}
+
+/// A result as events have it.
+pub(super) fn run_result(result: &NodeResult) -> Value {
+    let stamp = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let timing = |timing: &Timing| {
+        json!({"name": timing.name, "started_at": stamp(timing.started_at),
+            "completed_at": stamp(timing.completed_at)})
+    };
+    let mut shown = json!({
+        "adapter_response": result.adapter_response,
+        "execution_time": result.execution_time,
+        "message": result.message,
+        "num_failures": result.failures.unwrap_or(0),
+        "status": result.status.as_str(),
+        "thread": result.thread_id,
+        "timing_info": result.timing.iter().map(timing).collect::<Vec<_>>(),
+    });
+    // dbt leaves a message out where there is none.
+    if let (None, Some(shown)) = (&result.message, shown.as_object_mut()) {
+        shown.remove("message");
+    }
+    shown
 }
 
 fn no_op(look: Look, place: Place, description: &str, info: Value) -> Event {

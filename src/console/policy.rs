@@ -65,7 +65,7 @@ impl Policy {
     }
 }
 
-fn is_deprecation(event: &str) -> bool {
+pub(super) fn is_deprecation(event: &str) -> bool {
     event.ends_with("Deprecation")
 }
 

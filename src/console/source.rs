@@ -1,11 +1,12 @@
 //! What is said of source tables while their freshness is looked at, in dbt's words.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::event::{Event, Level};
 use super::look::{Look, Place};
 use crate::diagnostic::{Sources, Styled, render};
-use crate::manifest::{NodeResult, Source, Status, Timing};
+use crate::manifest::{NodeResult, Source, Status};
 
 /// A source table that is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -13,14 +14,14 @@ pub struct Origin<'a>(pub &'a Source);
 
 impl Origin<'_> {
     /// `node_info` of every event.
-    fn info(self, status: &str, started: Option<&Timing>, finished: Option<&Timing>) -> Value {
+    fn info(self, status: &str, started: Option<DateTime<Utc>>, finished: Option<DateTime<Utc>>) -> Value {
         let source = self.0;
-        let stamp = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
+        let stamp = |time: DateTime<Utc>| time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
         json!({
             "materialized": "",
             "meta": source.meta,
             "node_checksum": "",
-            "node_finished_at": finished.map_or(String::new(), |timing| stamp(timing.completed_at)),
+            "node_finished_at": finished.map_or(String::new(), stamp),
             "node_name": source.name,
             "node_path": source.original_file_path,
             "node_relation": {
@@ -29,7 +30,7 @@ impl Origin<'_> {
                 "relation_name": source.relation.name(),
                 "schema": source.schema,
             },
-            "node_started_at": started.map_or(String::new(), |timing| stamp(timing.started_at)),
+            "node_started_at": started.map_or(String::new(), stamp),
             "node_status": status,
             "resource_type": "source",
             "unique_id": &*source.unique_id,
@@ -55,7 +56,7 @@ impl Origin<'_> {
             Status::Skipped => ("SKIP", look.yellow("SKIP"), Level::Info),
             _ => ("ERROR", look.red("ERROR"), Level::Error),
         };
-        let info = self.info(result.status.as_str(), result.timing.first(), result.timing.last());
+        let info = self.info(result.status.as_str(), result.started_at(), result.completed_at());
         let data = json!({"status": result.status.as_str(), "source_name": source_name, "table_name": name,
             "index": place.index, "total": place.total, "execution_time": result.execution_time, "node_info": info});
         let text = format!("{word} freshness of {source_name}.{name}");

@@ -125,19 +125,70 @@ pub enum Notice {
     /// A statement about to run.
     Sql {
         /// For which node.
-        node: Option<UniqueId>,
+        at: Occasion,
         /// The statement.
         sql: String,
     },
     /// A statement that worked.
     SqlDone {
         /// For which node.
-        node: Option<UniqueId>,
+        at: Occasion,
         /// The warehouse's answer.
         message: String,
         /// How long it took.
         seconds: f64,
     },
+    /// What a worker does with a node.
+    Stage {
+        /// Which node.
+        at: Occasion,
+        /// What.
+        stage: Stage,
+    },
+    /// What becomes of a connection.
+    Connection {
+        /// For which node.
+        at: Occasion,
+        /// What.
+        step: ConnectionStep,
+    },
+}
+
+/// What a worker is at.
+#[derive(Debug, Clone, Default)]
+pub struct Occasion {
+    /// The node; nothing for the command itself.
+    pub node: Option<UniqueId>,
+    /// Since when.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// What a worker does with a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Its template is rendered.
+    Compiling,
+    /// Its compiled code is written to the target folder.
+    Writing,
+    /// Its materialization is called.
+    Executing,
+}
+
+/// What becomes of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConnectionStep {
+    /// A worker has its first node.
+    Acquired,
+    /// A worker turns from one node, or the command, to another.
+    Reused(Option<UniqueId>),
+    /// The warehouse is connected to.
+    Opened,
+    /// What a transaction did stays.
+    Commit,
+    /// What a transaction did is undone.
+    Rollback,
+    /// The worker is done.
+    Closed,
 }
 
 /// What one render asked for.

@@ -27,7 +27,7 @@ pub use bridge::{
     RelationCache, Session, cell_text, relation_from, relation_value, response_in, stream_value, table_from,
     table_value,
 };
-pub use context::{Capture, Globals, Mocks, Notice, Phase, Scope, Vars};
+pub use context::{Capture, ConnectionStep, Globals, Mocks, Notice, Occasion, Phase, Scope, Stage, Vars};
 pub use functions::{EPHEMERAL_PREFIX, OVERLOADS, SEED_ROWS};
 pub(crate) use functions::{dumps, tuple};
 pub use macros::{MacroRegistry, PackageOverrides};

@@ -98,3 +98,15 @@ pub struct NodeResult {
     /// Why it failed.
     pub diagnostic: Option<Box<Diagnostic>>,
 }
+
+impl NodeResult {
+    /// When its first stage began.
+    pub fn started_at(&self) -> Option<DateTime<Utc>> {
+        self.timing.first().map(|timing| timing.started_at)
+    }
+
+    /// When its last stage ended.
+    pub fn completed_at(&self) -> Option<DateTime<Utc>> {
+        self.timing.last().map(|timing| timing.completed_at)
+    }
+}

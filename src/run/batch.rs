@@ -19,7 +19,7 @@ use super::scheduler::Report;
 use super::work::{Worker, comment, timing};
 use super::{Action, Place, Plan, fault};
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::jinja::{Phase, Scope, iso_datetime, mentions_this};
+use crate::jinja::{Phase, Scope, Stage, iso_datetime, mentions_this};
 use crate::manifest::{Batch, BatchResults, Interval, Node, NodeResult, Status};
 use crate::relation::RelationKind;
 
@@ -126,6 +126,7 @@ impl Worker<'_> {
     /// Cuts the model's time into slices.
     fn cut(&self, node: &Arc<Node>) -> Result<Batches> {
         self.session.begin_node(Some(Arc::clone(&node.unique_id)), comment(self.plan, Some(node))?);
+        self.session.enter(Stage::Compiling);
         let scope = Arc::new(Scope {
             phase: Phase::Run,
             node: Some(Arc::clone(node)),

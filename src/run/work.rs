@@ -14,8 +14,8 @@ use crate::adapter::Rows;
 use crate::compile::{self, CompiledNode, Schemas};
 use crate::diagnostic::{Code, Diagnostic, Result, Span};
 use crate::jinja::{
-    Notice, OVERLOADS, PackageOverrides, Phase, SEED_ROWS, Scope, Session, Value, node_value, relation_from,
-    stream_value,
+    Notice, OVERLOADS, PackageOverrides, Phase, SEED_ROWS, Scope, Session, Stage, Value, node_value,
+    relation_from, stream_value,
 };
 use crate::manifest::{Macro, Mapping, Node, NodeKind, NodeResult, ResourceType, Status, Timing};
 use crate::secret::scrubbed;
@@ -79,9 +79,11 @@ impl Worker<'_> {
         }
         let kind = node.resource_type();
         if kind == ResourceType::UnitTest {
+            self.session.enter(Stage::Compiling);
             return self.unit_test(node, progress);
         }
         let start = Utc::now();
+        self.session.enter(Stage::Compiling);
         if kind == ResourceType::Seed {
             progress.timing.push(timing("compile", start));
         } else {
@@ -90,6 +92,7 @@ impl Worker<'_> {
             progress.timing.push(timing("compile", start));
             let compiled = progress.compiled.insert(compiled?);
             if kind != ResourceType::Snapshot {
+                self.session.enter(Stage::Writing);
                 self.write("compiled", node, &compiled.sql)?;
             }
         }
@@ -104,6 +107,7 @@ impl Worker<'_> {
 
     /// Calls the node's materialization and reads from its statements what came of it.
     pub(super) fn execute(&self, node: &Arc<Node>, compiled: Option<&CompiledNode>) -> Result<NodeResult> {
+        self.session.enter(Stage::Executing);
         let materialization = self.materialization(node, wanted(node))?;
         check_language(node, materialization)?;
         let mut variables = Vec::new();

@@ -215,7 +215,7 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         "show-resource-report",
         "SHOW_RESOURCE_REPORT",
         Some(false),
-        "Accepted for compatibility; has no effect",
+        "Say what the command took of time and memory",
     ),
     pair("show-all-deprecations", "", Some(false), "Show each deprecation each time"),
     valued("state", "STATE", Path, "Folder of the artifacts to compare with and to defer to"),

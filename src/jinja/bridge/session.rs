@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use chrono::Utc;
 use minijinja::{Error, ErrorKind, Value};
 
 use super::cache::RelationCache;
@@ -13,7 +14,7 @@ use super::response::response_in;
 use crate::adapter::{
     Adapter, AdapterError, ColumnInfo, Connection, PythonJob, Response, Result, Rows, Said, Table,
 };
-use crate::jinja::context::Notice;
+use crate::jinja::context::{ConnectionStep, Notice, Occasion, Stage};
 use crate::manifest::UniqueId;
 use crate::relation::Relation;
 use crate::secret::scrubbed;
@@ -65,7 +66,8 @@ pub struct Session {
 #[derive(Default)]
 struct State {
     connection: Option<Box<dyn Connection>>,
-    node: Option<UniqueId>,
+    /// What it is at; nothing before the first node.
+    at: Option<Occasion>,
     comment: Option<(String, bool)>,
     /// Statement results by name; nothing where one was taken.
     results: HashMap<String, Option<Value>>,
@@ -98,7 +100,19 @@ impl Session {
         self.rollback();
         let mut state = self.state();
         let connection = state.connection.take();
-        *state = State { connection, node, comment, ..State::default() };
+        let at = Occasion { node, since: Some(Utc::now()) };
+        let step = match state.at.take() {
+            None => ConnectionStep::Acquired,
+            Some(before) => ConnectionStep::Reused(before.node),
+        };
+        (self.sink)(Notice::Connection { at: at.clone(), step });
+        *state = State { connection, at: Some(at), comment, ..State::default() };
+    }
+
+    /// Tells what is done with the node now.
+    pub fn enter(&self, stage: Stage) {
+        let at = self.state().at.clone().unwrap_or_default();
+        (self.sink)(Notice::Stage { at, stage });
     }
 
     /// Runs one or more statements and forgets their rows.
@@ -280,8 +294,17 @@ impl Session {
             Some((comment, append)) if control.is_none() => commented(sql, comment, *append),
             _ => sql.to_owned(),
         };
-        let node = state.node.clone();
-        (self.sink)(Notice::Sql { node: node.clone(), sql: scrubbed(sent.as_str()) });
+        let at = state.at.clone().unwrap_or_default();
+        let tell = |step| (self.sink)(Notice::Connection { at: at.clone(), step });
+        if state.connection.is_none() {
+            tell(ConnectionStep::Opened);
+        }
+        match control {
+            Some(Control::Commit) => tell(ConnectionStep::Commit),
+            Some(Control::Rollback) => tell(ConnectionStep::Rollback),
+            Some(Control::Begin) | None => {}
+        }
+        (self.sink)(Notice::Sql { at: at.clone(), sql: scrubbed(sent.as_str()) });
         state.has_read |= sent.to_ascii_lowercase().contains("from");
         let started = Instant::now();
         let result = match &mut state.connection {
@@ -300,7 +323,7 @@ impl Session {
                 }
                 let seconds = started.elapsed().as_secs_f64();
                 let message = response.message.clone();
-                (self.sink)(Notice::SqlDone { node, message, seconds });
+                (self.sink)(Notice::SqlDone { at, message, seconds });
                 Ok(response)
             }
             Err(mut error) => {
@@ -308,6 +331,16 @@ impl Session {
                 state.failure = Some(Failure { error: error.clone(), sql: sent });
                 Err(error)
             }
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if state.connection.take().is_some() {
+            let at = state.at.take().unwrap_or_default();
+            (self.sink)(Notice::Connection { at, step: ConnectionStep::Closed });
         }
     }
 }
