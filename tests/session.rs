@@ -93,6 +93,7 @@ fn keeps_the_error() -> Outcome {
         let line = match notice {
             Notice::Sql { sql, .. } => format!("sent {sql}"),
             Notice::SqlDone { message, .. } => format!("done {message}"),
+            Notice::Connection { step, .. } => format!("{step:?}"),
             other => format!("{other:?}"),
         };
         heard.lock().unwrap_or_else(PoisonError::into_inner).push(line);
@@ -108,7 +109,9 @@ fn keeps_the_error() -> Outcome {
     same(session.take_error().is_none(), true)?;
     let said = said.lock().unwrap_or_else(PoisonError::into_inner);
     let sent = said.iter().filter(|line| line.starts_with("sent")).count();
-    same((sent, said.len()), (2, 3))
+    let steps: Vec<&str> = said.iter().map(String::as_str).filter(|line| !line.contains(' ')).collect();
+    same(steps, vec!["Acquired", "Opened"])?;
+    same((sent, said.len()), (2, 5))
 }
 
 fn table(name: &str) -> Relation {

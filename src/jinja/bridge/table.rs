@@ -13,7 +13,7 @@ use crate::adapter::{Cell, Table};
 use crate::diagnostic::Code;
 use crate::jinja::functions::{bind, dumps, list, present, raise, split, tuple};
 use crate::jinja::modules;
-use crate::jinja::python::to_json;
+use crate::jinja::python::{Decimal, float_text, to_json};
 
 /// Rows in a template.
 struct TableObject(Arc<Table>);
@@ -53,6 +53,7 @@ pub(super) fn cell_value(cell: &Cell) -> Value {
         Cell::Null => Value::from(()),
         Cell::Bool(truth) => Value::from(*truth),
         Cell::Int(number) => Value::from(*number),
+        Cell::Float(number) if number.is_finite() => decimal(&float_text(*number)),
         Cell::Float(number) => Value::from(*number),
         Cell::Decimal(digits) => decimal(digits),
         Cell::Text(text) => Value::from(text.as_str()),
@@ -66,16 +67,9 @@ pub(super) fn cell_value(cell: &Cell) -> Value {
     }
 }
 
-/// An exact number: as an integer or a float where nothing is lost, else as its digits.
+/// A number as agate has it: exact, with the digits that it came with.
 fn decimal(digits: &str) -> Value {
-    let significant = digits.chars().filter(char::is_ascii_digit).count();
-    match digits.parse::<i128>() {
-        Ok(whole) => Value::from(whole),
-        Err(_) if significant <= 15 => {
-            digits.parse::<f64>().map_or_else(|_| Value::from(digits), Value::from)
-        }
-        Err(_) => Value::from(digits),
-    }
+    Decimal::value(digits).unwrap_or_else(|| Value::from(digits))
 }
 
 /// A cell as JSON has it.

@@ -1,10 +1,13 @@
-//! `+`, `-` and `%` as Python has them, for values that minijinja's own operators refuse.
+//! Operators as Python has them, for values that minijinja's own operators refuse or take for something else.
+
+use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use minijinja::formatting::{FormatStyle, format};
-use minijinja::value::{Tuple, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind};
+use minijinja::value::{Rest, Tuple, Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Expression, context};
 
-use super::{PyList, check_format, refused, repr};
+use super::{Decimal, PyList, check_format, decimal, refused, repr};
 use crate::jinja::modules::arithmetic;
 use crate::jinja::runtime::Anything;
 
@@ -13,13 +16,80 @@ pub(super) fn install(env: &mut Environment<'static>) {
     env.add_function("__add", |left: Value, right: Value| add(&left, &right));
     env.add_function("__sub", |left: Value, right: Value| subtract(&left, &right));
     env.add_function("__mod", |left: Value, right: Value| modulo(&left, &right));
+    env.add_function("__mul", |left: Value, right: Value| native("*", left, right));
+    env.add_function("__div", |left: Value, right: Value| native("/", left, right));
+    env.add_function("__floordiv", |left: Value, right: Value| native("//", left, right));
+    env.add_function("__pow", |left: Value, right: Value| native("**", left, right));
+    env.add_function("__neg", |value: Value| match decimal::negative(&value) {
+        Some(negative) => negative,
+        None => own("-", value, Value::from(())),
+    });
+    env.add_function("__cmp", |left: Value, rest: Rest<Value>| compare(left, &rest));
 }
 
-fn add(left: &Value, right: &Value) -> Result<Value, Error> {
+/// An operator that only decimals have another way.
+fn native(operator: &'static str, left: Value, right: Value) -> Result<Value, Error> {
+    if is_anything(&left) || is_anything(&right) {
+        return Ok(Value::from_object(Anything));
+    }
+    decimal::arithmetic(operator, &left, &right).unwrap_or_else(|| own(operator, left, right))
+}
+
+/// minijinja's own operator.
+fn own(operator: &'static str, left: Value, right: Value) -> Result<Value, Error> {
+    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(Environment::new);
+    static EXPRESSIONS: LazyLock<Vec<(&str, Expression<'static, 'static>)>> = LazyLock::new(|| {
+        let all = [
+            ("*", "a * b"),
+            ("/", "a / b"),
+            ("//", "a // b"),
+            ("**", "a ** b"),
+            ("-", "-a"),
+            ("in", "a in b"),
+            ("not in", "a not in b"),
+        ];
+        let compiled = |(operator, text)| Some((operator, ENVIRONMENT.compile_expression(text).ok()?));
+        all.into_iter().filter_map(compiled).collect()
+    });
+    let known = EXPRESSIONS.iter().find(|(known, _)| *known == operator);
+    let (_, expression) = known.ok_or_else(|| refused("this operator is not known"))?;
+    let result = expression.eval(context! { a => left, b => right });
+    // Where in this little expression it went wrong is of no interest.
+    result.map_err(|error| Error::new(error.kind(), error.detail().unwrap_or_default().to_owned()))
+}
+
+/// `a < b`, or a chain of comparisons: values with operators between them.
+fn compare(left: Value, rest: &[Value]) -> Result<Value, Error> {
+    let mut left = left;
+    for pair in rest.chunks(2) {
+        let [operator, right] = pair else { break };
+        let order = decimal::compare(&left, right);
+        let holds = match operator.as_str().unwrap_or_default() {
+            "==" => order.map_or_else(|| left == *right, Ordering::is_eq),
+            "!=" => order.map_or_else(|| left != *right, Ordering::is_ne),
+            "<" => order.map_or_else(|| left < *right, Ordering::is_lt),
+            "<=" => order.map_or_else(|| left <= *right, Ordering::is_le),
+            ">" => order.map_or_else(|| left > *right, Ordering::is_gt),
+            ">=" => order.map_or_else(|| left >= *right, Ordering::is_ge),
+            "in" => own("in", left, right.clone())?.is_true(),
+            _ => own("not in", left, right.clone())?.is_true(),
+        };
+        if !holds {
+            return Ok(Value::from(false));
+        }
+        left = right.clone();
+    }
+    Ok(Value::from(true))
+}
+
+pub(super) fn add(left: &Value, right: &Value) -> Result<Value, Error> {
     if let (Some(a), Some(b)) = (left.as_str(), right.as_str()) {
         return Ok(Value::from([a, b].concat()));
     }
     if let Some(sum) = numbers(left, right, i128::checked_add, |a, b| a + b) {
+        return sum;
+    }
+    if let Some(sum) = decimal::arithmetic("+", left, right) {
         return sum;
     }
     let items =
@@ -39,6 +109,9 @@ fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
     if let Some(difference) = numbers(left, right, i128::checked_sub, |a, b| a - b) {
         return difference;
     }
+    if let Some(difference) = decimal::arithmetic("-", left, right) {
+        return difference;
+    }
     arithmetic('-', left, right).unwrap_or_else(|| unsupported('-', left, right))
 }
 
@@ -46,6 +119,9 @@ fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
 fn modulo(left: &Value, right: &Value) -> Result<Value, Error> {
     if let Some(text) = left.as_str() {
         return printf(text, right).map(Value::from);
+    }
+    if let Some(rest) = decimal::arithmetic("%", left, right) {
+        return rest;
     }
     let zero = |value: &Value| f64::try_from(value.clone()).is_ok_and(|number| number == 0.0);
     if is_number(left) && zero(right) {
@@ -121,6 +197,7 @@ fn type_name(value: &Value) -> &'static str {
         ValueKind::Seq if value.is_tuple() => "tuple",
         ValueKind::Seq | ValueKind::Iterable => "list",
         ValueKind::Map => "dict",
+        _ if Decimal::of(value).is_some() => "decimal.Decimal",
         _ => "object",
     }
 }
@@ -132,7 +209,8 @@ pub(super) fn printf(text: &str, right: &Value) -> Result<String, Error> {
         ValueKind::Seq if right.is_tuple() => right.try_iter()?.collect(),
         _ => vec![right.clone()],
     };
-    if !text.contains("%r") && !text.contains("%a") {
+    let has_decimal = args.iter().any(|arg| Decimal::of(arg).is_some());
+    if !text.contains("%r") && !text.contains("%a") && !has_decimal {
         return format(FormatStyle::Printf, text, &args);
     }
     let mut plain = String::with_capacity(text.len());
@@ -151,6 +229,15 @@ pub(super) fn printf(text: &str, right: &Value) -> Result<String, Error> {
             }
             plain.push('s');
         } else {
+            if let Some(arg) = args.get_mut(at)
+                && let Some(number) = Decimal::of(arg)
+            {
+                *arg = match kind {
+                    's' => Value::from(arg.to_string()),
+                    'd' | 'i' | 'u' | 'x' | 'X' | 'o' => number.whole(),
+                    _ => number.plain(),
+                };
+            }
             plain.push(kind);
         }
         at += usize::from(kind != '%');

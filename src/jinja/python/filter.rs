@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, Value, ValueKind};
 use minijinja::{Environment, Error};
 
-use super::{PyDict, PyList, argument, arithmetic, bounded, own, pairs, print, refused, repr};
+use super::{Decimal, PyDict, PyList, argument, arithmetic, bounded, own, pairs, print, refused, repr};
 use crate::jinja::runtime::Anything;
 
 /// Adds the filters and tests to an environment.
@@ -15,6 +15,12 @@ pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
     env.add_filter("float", |value: Value, rest: Rest<Value>, named: Kwargs| {
         float(&value, &all(rest, named))
     });
+    env.add_filter("abs", |value: Value| match Decimal::of(&value) {
+        Some(number) => number.abs(),
+        None => minijinja::filters::abs(value),
+    });
+    env.add_filter("round", |value: Value, rest: Rest<Value>, named: Kwargs| round(value, &all(rest, named)));
+    env.add_filter("sum", |values: Value, rest: Rest<Value>, named: Kwargs| sum(&values, &all(rest, named)));
     env.add_filter("list", list);
     env.add_filter("string", |value: Value| print(&value));
     env.add_filter("tojson", super::json::tojson);
@@ -54,7 +60,9 @@ pub(in crate::jinja) fn install(env: &mut Environment<'static>) {
         matches!(value.kind(), ValueKind::Seq | ValueKind::String | ValueKind::Map | ValueKind::Bytes)
             || (value.kind() == ValueKind::Iterable && value.len().is_some())
     });
-    env.add_test("number", |value: &Value| matches!(value.kind(), ValueKind::Number | ValueKind::Bool));
+    env.add_test("number", |value: &Value| {
+        matches!(value.kind(), ValueKind::Number | ValueKind::Bool) || Decimal::of(value).is_some()
+    });
 }
 
 /// Positional and named arguments in one list, as a call has them.
@@ -82,6 +90,9 @@ fn int(value: &Value, rest: &[Value]) -> Result<Value, Error> {
     let base = argument(rest, 1, "base").and_then(|b| u32::try_from(b).ok()).unwrap_or(10);
     if value.is_integer() {
         return Ok(value.clone());
+    }
+    if let Some(number) = Decimal::of(value) {
+        return Ok(number.whole());
     }
     let truncated = |number: f64| {
         #[expect(
@@ -116,9 +127,46 @@ fn float(value: &Value, rest: &[Value]) -> Value {
         ValueKind::Bool => Some(f64::from(u8::from(value.is_true()))),
         ValueKind::Number => f64::try_from(value.clone()).ok(),
         ValueKind::String => value.as_str().unwrap_or_default().trim().replace('_', "").parse().ok(),
-        _ => None,
+        _ => Decimal::of(value).map(Decimal::to_f64),
     };
     number.map_or(default, Value::from)
+}
+
+fn round(value: Value, rest: &[Value]) -> Result<Value, Error> {
+    let precision = argument(rest, 0, "precision").map(i32::try_from).transpose()?;
+    let method = argument(rest, 1, "method");
+    let method = method.as_ref().and_then(Value::as_str);
+    match Decimal::of(&value) {
+        Some(number) => {
+            number.round(i64::from(precision.unwrap_or(0)).clamp(-999, 999), method.unwrap_or("common"))
+        }
+        None => {
+            minijinja::filters::round(value, precision, method, Kwargs::from_iter([] as [(&str, Value); 0]))
+        }
+    }
+}
+
+/// The sum of values, or of an attribute of each; what is undefined counts as nothing.
+fn sum(values: &Value, rest: &[Value]) -> Result<Value, Error> {
+    let attribute = argument(rest, 0, "attribute").filter(|attribute| !attribute.is_none());
+    let mut sum = argument(rest, 1, "start").unwrap_or_else(|| Value::from(0));
+    for item in values.try_iter()? {
+        let item = match &attribute {
+            Some(attribute) if attribute.as_str().is_some() => {
+                let path = attribute.as_str().unwrap_or_default();
+                path.split('.').try_fold(item, |item, part| match part.parse::<usize>() {
+                    Ok(at) => item.get_item(&Value::from(at)),
+                    Err(_) => item.get_attr(part),
+                })?
+            }
+            Some(attribute) => item.get_item(attribute)?,
+            None => item,
+        };
+        if !item.is_undefined() {
+            sum = arithmetic::add(&sum, &item)?;
+        }
+    }
+    Ok(sum)
 }
 
 fn list(value: Value) -> Result<Value, Error> {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use minijinja::Value;
 use minijinja::value::{ObjectRepr, ValueKind};
 
-use super::pairs;
+use super::{Decimal, pairs};
 
 /// `str(value)`, which is what a template writes.
 pub(in crate::jinja) fn print(value: &Value) -> String {
@@ -32,6 +32,9 @@ fn write_repr(value: &Value, out: &mut String, depth: usize) {
         ValueKind::String => quote(value.as_str().unwrap_or_default(), out),
         ValueKind::Number if !value.is_integer() => out.push_str(&float(value)),
         ValueKind::Undefined => out.push_str("Undefined"),
+        ValueKind::Plain if Decimal::of(value).is_some() => {
+            out.push_str(&format!("Decimal('{value}')"));
+        }
         ValueKind::Seq | ValueKind::Iterable | ValueKind::Map if depth > MAX_DEPTH => out.push_str("..."),
         ValueKind::Seq | ValueKind::Iterable if is_plain(value) => {
             let (open, close) = if value.is_tuple() { ('(', ')') } else { ('[', ']') };
@@ -90,7 +93,7 @@ fn float(value: &Value) -> String {
 }
 
 /// Python's shortest text of a float: exponents from 1e16 on and below 1e-4.
-pub(super) fn float_text(number: f64) -> String {
+pub(in crate::jinja) fn float_text(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }

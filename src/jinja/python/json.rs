@@ -7,7 +7,7 @@ use minijinja::value::{Kwargs, Value, ValueKind};
 
 use super::filter::is_undefined;
 use super::format::float_text;
-use super::{bounded, key_text, pairs, print, refused};
+use super::{Decimal, bounded, key_text, pairs, print, refused};
 
 /// JSON as Jinja writes it: keys sorted, characters of HTML escaped.
 pub(super) fn tojson(value: &Value, indent: Option<usize>, kwargs: Kwargs) -> Result<String, Error> {
@@ -36,6 +36,9 @@ fn write_json(value: &Value, indent: Option<usize>, level: usize, out: &mut Stri
             out.push_str(&" ".repeat(width * level));
         }
     };
+    if let Some(number) = Decimal::of(value) {
+        return write_json(&number.plain(), indent, level, out);
+    }
     let comma = if indent.is_some() { "," } else { ", " };
     match value.kind() {
         ValueKind::Map => {

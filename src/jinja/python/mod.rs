@@ -1,10 +1,11 @@
 //! Python's values: mutable lists and dicts, how they print, and the way between templates and JSON.
 //!
-//! `list` and `dict` are the containers, `text` the methods of texts, `arithmetic` the operators,
+//! `list` and `dict` are the containers, `text` the methods of texts, `arithmetic` the operators, `decimal` exact numbers,
 //! `format` how values print, `json` a filter's JSON, `filter` the filters and tests that differ
 //! from minijinja's, `function` what rewritten templates call.
 
 mod arithmetic;
+mod decimal;
 mod dict;
 mod filter;
 mod format;
@@ -17,9 +18,10 @@ use indexmap::IndexMap;
 use minijinja::value::{DynObject, Kwargs, ObjectRepr, Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
+pub(crate) use decimal::Decimal;
 pub(crate) use dict::PyDict;
 pub(super) use filter::install as install_filters;
-pub(super) use format::{print, repr};
+pub(super) use format::{float_text, print, repr};
 pub(super) use function::install as install_functions;
 pub(crate) use list::PyList;
 pub(super) use text::method as text_method;
@@ -63,7 +65,10 @@ pub fn to_json(value: &Value) -> serde_json::Value {
             value.try_iter().map_or(serde_json::Value::Null, |items| items.map(|v| to_json(&v)).collect())
         }
         ValueKind::Map => pairs(value).map(|(key, value)| (key_text(&key), to_json(&value))).collect(),
-        _ => serde_json::Value::String(value.to_string()),
+        _ => match Decimal::of(value) {
+            Some(decimal) => number(&decimal.plain()),
+            None => serde_json::Value::String(value.to_string()),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use minijinja::value::{Tuple, Value};
 use minijinja::{Error, ErrorKind, State};
 
-use super::{PyList, argument, bounded, check_format, print, refused};
+use super::{Decimal, PyList, argument, bounded, check_format, decimal, print, refused};
 
 /// Calls a method of a text; [`ErrorKind::UnknownMethod`] where there is none of this name.
 pub(in crate::jinja) fn method(
@@ -32,6 +32,10 @@ pub(in crate::jinja) fn method(
     };
     if name == "format" {
         check_format(text, '{')?;
+        if args.iter().any(|arg| Decimal::of(arg).is_some()) {
+            let args = decimal::formattable(text, args);
+            return minijinja_contrib::pycompat::unknown_method_callback(state, value, name, &args);
+        }
     }
     Ok(match name {
         "split" | "rsplit" => {

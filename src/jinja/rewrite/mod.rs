@@ -65,6 +65,10 @@ impl Notes {
         self.edits.push(Edit { at: range.start, removed: range.len(), inserted: text.into() });
     }
 
+    fn replace_at(&mut self, mark: usize, range: Range<usize>, text: &str) {
+        self.edits.insert(mark, Edit { at: range.start, removed: range.len(), inserted: text.to_owned() });
+    }
+
     fn mention(&mut self, name: &str) {
         match name {
             "varargs" => self.varargs = true,

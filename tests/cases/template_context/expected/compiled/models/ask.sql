@@ -4,9 +4,9 @@ with __dbt__cte__eph as (
 
 
 t: ('id', 'name', 'price', 'day', 'ts', 'flag', 'big') 3 3 (1, 2, 3) ('a', 'b', None)
-price: (1.5, 2.25, 3.0)
+price: (Decimal('1.5'), Decimal('2.25'), Decimal('3.0'))
 day: 2020-01-01 2020-01-02 11:30:00 (True, False, True)
-row: a a b (1, 'a', 1.5, datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1, 10, 0), True, 30) ('id', 'name', 'price', 'day', 'ts', 'flag', 'big') [('id', 1), ('name', 'a'), ('price', 1.5), ('day', datetime.date(2020, 1, 1)), ('ts', datetime.datetime(2020, 1, 1, 10, 0)), ('flag', True), ('big', 30)]
+row: a a b (1, 'a', Decimal('1.5'), datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1, 10, 0), True, 30) ('id', 'name', 'price', 'day', 'ts', 'flag', 'big') [('id', 1), ('name', 'a'), ('price', Decimal('1.5')), ('day', datetime.date(2020, 1, 1)), ('ts', datetime.datetime(2020, 1, 1, 10, 0)), ('flag', True), ('big', 30)]
 1=a,2=b,3=None,
 123
 sel: ('id', 'name') ('id', 'name', 'price', 'day', 'flag', 'big') ('key', 'name', 'price', 'day', 'ts', 'flag', 'big') 2 (3, 2, 1)
@@ -22,7 +22,7 @@ none: []
 
 st: [(1,), (2,)] 1 OK (1, 2) None
 dbt_utils-like: ('a', 'b', None)
-types: (1, 1.5, 1.5, datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1, 0, 0), '[1, 2]', '{"a": 1}', None, 'null', '', 12345678901234567890, '10:00:00', True, '1 day')
+types: (1, Decimal('1.5'), Decimal('1.50'), datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1, 0, 0), '[1, 2]', '{"a": 1}', None, 'null', '', 12345678901234567890, '10:00:00', True, '1 day')
 
 graph: model.shop.ask,model.shop.base,model.shop.eph,seed.shop.items,test.shop.unique_base_id.c59834fb40 table ['items'] ask,base,eph
 model: ask model.shop.ask view [] d {'owner': 'me'} ['shop', 'ask'] models/ask.sql model sql ['source.shop.raw.items', 'model.shop.base', 'seed.shop.items', 'model.shop.eph']
