@@ -154,7 +154,7 @@ pub(super) fn open(invocation: &Invocation) -> Result<Opened, Failure> {
         .map_err(|error| vec![connection_mistake(&error, &profile)])?;
     // What runs nothing changes nothing, not even by what its templates ask.
     let adapter = match invocation.verb {
-        Verb::Check | Verb::Lineage | Verb::Pii => adapter.looking().unwrap_or(adapter),
+        Verb::Check | Verb::DocsInherit | Verb::Lineage | Verb::Pii => adapter.looking().unwrap_or(adapter),
         _ => adapter,
     };
     invocation.console.tell_programs(Event::adapter(adapter.name(), env!("CARGO_PKG_VERSION")));
