@@ -70,22 +70,9 @@ impl DuckDb {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Adapter for DuckDb {
-    fn name(&self) -> &'static str {
-        "duckdb"
-    }
-
-    fn target(&self) -> Settings {
-        self.profile.target()
-    }
-
-    fn quoting(&self) -> Policy {
-        Policy::ALL
-    }
-
-    fn connect(&self) -> Result<Box<dyn Connection>> {
+    /// One more connection.
+    fn link(&self) -> Result<Link> {
         let mut state = self.state();
         let root = match state.root.take() {
             Some(root) => root,
@@ -105,7 +92,25 @@ impl Adapter for DuckDb {
         state.running.push(link.interrupt_handle());
         let (profile, cancelled) = (Arc::clone(&self.profile), Arc::clone(&self.cancelled));
         let icu = Arc::clone(&self.icu);
-        Ok(Box::new(Link { duckdb: link, profile, cancelled, icu }))
+        Ok(Link { duckdb: link, profile, cancelled, icu })
+    }
+}
+
+impl Adapter for DuckDb {
+    fn name(&self) -> &'static str {
+        "duckdb"
+    }
+
+    fn target(&self) -> Settings {
+        self.profile.target()
+    }
+
+    fn quoting(&self) -> Policy {
+        Policy::ALL
+    }
+
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        Ok(Box::new(self.link()?))
     }
 
     fn looking(&self) -> Option<Arc<dyn Adapter>> {
@@ -119,7 +124,7 @@ impl Adapter for DuckDb {
 
     fn shadow(&self) -> Result<Option<Box<dyn Shadow>>> {
         let there = self.state().root.is_some() || Path::new(&self.profile.path).exists();
-        let model = if there { self.connect().ok() } else { None };
+        let model = if there { self.link().ok() } else { None };
         shadow::open(&self.profile, model).map(|shadow| Some(Box::new(shadow) as Box<dyn Shadow>))
     }
 

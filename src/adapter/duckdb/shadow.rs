@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::settings::{Profile, identifier as quoted, literal};
-use super::{config, describe, extension, failure, read_rows, value};
-use crate::adapter::{ColumnInfo, Connection, Result, Shadow};
+use super::{Link, config, describe, extension, failure, read_rows, value};
+use crate::adapter::{ColumnInfo, Result, Shadow};
 use crate::relation::Relation;
 
 /// Functions of a real database, and what each stands for; the overloads of one share a row.
@@ -37,7 +37,7 @@ pub(super) struct EmptyDatabase {
 
 /// Opens one that understands what the profile's database understands; `model` is a connection to that, where it
 /// can be had.
-pub(super) fn open(profile: &Arc<Profile>, model: Option<Box<dyn Connection>>) -> Result<EmptyDatabase> {
+pub(super) fn open(profile: &Arc<Profile>, model: Option<Link>) -> Result<EmptyDatabase> {
     // There are no rows to share out, and waking another thread takes longer than most queries.
     let open = || duckdb::Connection::open_in_memory_with_flags(config()?.threads(1)?);
     let duckdb = open().map_err(|error| failure(&error).error)?;
@@ -55,8 +55,8 @@ pub(super) fn open(profile: &Arc<Profile>, model: Option<Box<dyn Connection>>) -
     let (database, schema) = (shadow.profile.database.clone(), shadow.profile.schema.clone());
     shadow.schema(&database, &schema)?;
     shadow.run(&format!("use {}.{}", quoted(&database), quoted(&schema)))?;
-    if let Some(mut model) = model {
-        shadow.learn(&mut *model);
+    if let Some(model) = model {
+        shadow.learn(&model);
     }
     Ok(shadow)
 }
@@ -96,9 +96,9 @@ impl EmptyDatabase {
 
     /// Takes over types and macros. One that cannot be made here is missed only by a query that uses it, and
     /// that says so.
-    fn learn(&mut self, model: &mut dyn Connection) {
+    fn learn(&mut self, model: &Link) {
         for (query, make) in [(TYPES, make_type as Make), (MACROS, make_macro as Make)] {
-            let Ok((_, table)) = model.query(query, None) else { continue };
+            let Ok((_, table)) = model.rows(query, None) else { continue };
             // A macro may call another, which may come later.
             let mut left: Vec<Vec<String>> =
                 table.rows.iter().map(|row| row.iter().map(value::text).collect()).collect();
