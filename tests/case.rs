@@ -130,7 +130,9 @@ fn run_case(case: &Path) -> Result<(), Failed> {
         }
         if let Some(name) = line.strip_prefix("> ").and_then(|rest| rest.strip_suffix(" <<TEXT")) {
             let text: Vec<_> = lines.by_ref().take_while(|line| *line != "TEXT").collect();
-            fs::write(scratch.path().join(name), text.join("\n") + "\n")?;
+            let file = scratch.path().join(name);
+            fs::create_dir_all(file.parent().unwrap_or(scratch.path()))?;
+            fs::write(file, text.join("\n") + "\n")?;
             continue;
         }
         let (arguments, wanted) = command_line(line)?;

@@ -41,6 +41,13 @@ macro_rules! verbs {
             pub(super) fn about(self) -> &'static str {
                 match self { $(Self::$name => $about,)+ }
             }
+
+            /// Whether it only looks: it changes nothing in the warehouse, not even by what templates ask, and leaves the
+            /// artifacts of the last run.
+            pub(super) fn only_looks(self) -> bool {
+                use Verb::{Check, Checks, DocsInherit, Lineage, Pii, Query};
+                matches!(self, Check | Checks | DocsInherit | Lineage | Pii | Query)
+            }
         }
     };
 }

@@ -152,11 +152,8 @@ pub(super) fn open(invocation: &Invocation) -> Result<Opened, Failure> {
     let profile = profile(invocation, &file, &cli_vars)?;
     let adapter = adapter::open(&profile.kind, &profile.settings)
         .map_err(|error| vec![connection_mistake(&error, &profile)])?;
-    // What runs nothing changes nothing, not even by what its templates ask.
-    let adapter = match invocation.verb {
-        Verb::Check | Verb::DocsInherit | Verb::Lineage | Verb::Pii => adapter.looking().unwrap_or(adapter),
-        _ => adapter,
-    };
+    let looking = if invocation.verb.only_looks() { adapter.looking() } else { None };
+    let adapter = looking.unwrap_or(adapter);
     invocation.console.tell_programs(Event::adapter(adapter.name(), env!("CARGO_PKG_VERSION")));
     let target = target(&*adapter, &profile, flags);
     let options = LoadOptions {
@@ -324,7 +321,8 @@ pub(super) fn load(invocation: &Invocation) -> Result<Loaded, Failure> {
     let loaded =
         Loaded { profile, adapter, project, cli_vars, jinja, manifest, graph, states, vars, target_folder };
     // What only asks the warehouse leaves the manifest of the run it asks about.
-    if invocation.verb != Verb::DocsGenerate || invocation.flags.on("compile") {
+    let asks = invocation.verb == Verb::DocsGenerate && !invocation.flags.on("compile");
+    if !asks && !invocation.verb.only_looks() {
         loaded.write_manifest(invocation, &Outcome::default(), Extent::Compiled)?;
     }
     invocation.console.emit(Event::found(&stats(&loaded.manifest)));
