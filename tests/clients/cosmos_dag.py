@@ -20,7 +20,8 @@ import venv
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGES = ["apache-airflow==2.10.5", "astronomer-cosmos==1.15.1"]
-SELECTIONS = [[], ["path:models/staging"], ["tag:nightly"], ["+customer_360"]]
+# Cosmos itself does not know a versioned model by the name that its versions share.
+SELECTIONS = [[], ["path:models/staging"], ["tag:nightly"], ["+fct_arr_daily"]]
 
 
 def inside(teal, project):
