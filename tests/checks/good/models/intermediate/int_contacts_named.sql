@@ -10,4 +10,4 @@ accounts as (
 select contacts.id, lower(contacts.email) as email, accounts.name, accounts.id as account_id
 from contacts
 join accounts on accounts.id = contacts.account_id
-where extract(year from current_date) > 2000 and contacts.id is distinct from accounts.id
+where extract(year from date '2025-06-30') > 2000 and contacts.id is distinct from accounts.id
