@@ -190,13 +190,13 @@ pub fn command() -> Command {
 fn general() -> impl Iterator<Item = Arg> {
     FLAGS
         .iter()
-        .filter(|flag| flag.verbs.is_empty())
+        .filter(|flag| flag.is_general())
         .flat_map(arguments)
         .map(|arg| arg.help_heading("General options"))
 }
 
 fn sub(verb: Verb) -> Command {
-    let own = FLAGS.iter().filter(|flag| !flag.verbs.is_empty() && flag.is_for(verb));
+    let own = FLAGS.iter().filter(|flag| !flag.is_general() && flag.is_for(verb));
     let mut sub = Command::new(verb.word()).about(verb.about()).args_override_self(true);
     for flag in own {
         // Everywhere but in `ls`, models are what is selected; `checks` chooses rules.

@@ -1,13 +1,13 @@
 //! `teal clean`: removes the folders that `clean-targets` names.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::{Failure, Invocation, Verdict, load};
 use crate::console::{Event, Level};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::project::Package;
+use crate::project::normal;
 
 /// Removes what was written, and nothing else: not what the project is made of, and nothing outside
 /// the project unless that is asked for.
@@ -16,7 +16,7 @@ pub(super) fn run(invocation: &Invocation) -> Result<Verdict, Failure> {
     let project = load::read(invocation)?;
     let package = project.root();
     let absolute = |path: &String| normal(&root.join(path));
-    let sources: Vec<PathBuf> = source_folders(package).map(absolute).collect();
+    let sources: Vec<PathBuf> = package.paths.all().iter().map(absolute).collect();
     let mut targets: Vec<PathBuf> = package.clean_targets.iter().map(absolute).collect();
     targets.dedup();
     refuse(&targets, |path| sources.contains(path) || path == root, "source paths")?;
@@ -34,20 +34,6 @@ pub(super) fn run(invocation: &Invocation) -> Result<Verdict, Failure> {
     }
     say(invocation, "FinishedCleanPaths", "Z015", "Finished cleaning all paths.".to_owned(), "");
     Ok(Verdict::Passed)
-}
-
-fn source_folders(package: &Package) -> impl Iterator<Item = &String> {
-    let paths = &package.paths;
-    let folders = [
-        &paths.model,
-        &paths.seed,
-        &paths.test,
-        &paths.snapshot,
-        &paths.analysis,
-        &paths.macros,
-        &paths.function,
-    ];
-    folders.into_iter().flatten()
 }
 
 fn refuse(targets: &[PathBuf], is_taboo: impl Fn(&PathBuf) -> bool, what: &str) -> Result<(), Failure> {
@@ -69,21 +55,6 @@ fn remove(path: &Path) -> std::io::Result<()> {
         Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
         Ok(_) => std::fs::remove_file(path),
     }
-}
-
-/// A path without `.` and `..`, whether it exists or not.
-fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 fn say(invocation: &Invocation, name: &'static str, code: &'static str, text: String, path: &str) {

@@ -8,13 +8,13 @@ use super::flag::{FLAGS, Flag, Kind};
 /// The reference of the command line, in Markdown.
 pub fn reference() -> String {
     let mut page = String::from(
-        "# The command line\n\nGenerated from `src/command/flag.rs`. General flags stand before or after the \
+        "# The command line\n\nGenerated from `src/command/flag/table.rs`. General flags stand before or after the \
          command. A flag with a variable is also read from the environment, as `DBT_ENGINE_…` before `DBT_…`; \
          the command line wins over the environment, and that over `flags:` in dbt_project.yml.\n",
     );
-    section(&mut page, "General flags", "", FLAGS.iter().filter(|flag| flag.verbs.is_empty()));
+    section(&mut page, "General flags", "", FLAGS.iter().filter(|flag| flag.is_general()));
     for verb in Verb::ALL {
-        let own = FLAGS.iter().filter(|flag| flag.verbs.contains(verb));
+        let own = FLAGS.iter().filter(|flag| !flag.is_general() && flag.is_for(*verb));
         section(&mut page, &format!("`{}`", verb.typed()), verb.about(), own);
     }
     page

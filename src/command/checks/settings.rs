@@ -102,17 +102,8 @@ pub(in crate::command) fn read(invocation: &Invocation, loaded: &Loaded) -> Resu
 
 /// `checks`, unless the project has its models, tests or macros there.
 fn usual_paths(loaded: &Loaded) -> Vec<String> {
-    let paths = &loaded.project.root().paths;
-    let resources = [
-        &paths.model,
-        &paths.seed,
-        &paths.test,
-        &paths.snapshot,
-        &paths.analysis,
-        &paths.macros,
-        &paths.function,
-    ];
-    let is_taken = resources.into_iter().flatten().any(|path| path.trim_end_matches('/') == FOLDER);
+    let taken = loaded.project.root().paths.all();
+    let is_taken = taken.iter().any(|path| path.trim_end_matches('/') == FOLDER);
     if is_taken { Vec::new() } else { vec![FOLDER.to_owned()] }
 }
 

@@ -46,14 +46,25 @@ pub(super) struct Flag {
     pub env: &'static str,
     /// The form of its value.
     pub kind: Kind,
-    /// The commands that take it; none means all, before and after their name.
-    pub verbs: &'static [Verb],
+    /// The commands that take it.
+    pub(super) verbs: Verbs,
     /// Help.
     pub help: &'static str,
 }
 
+/// Some of the commands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Verbs {
+    /// All.
+    All,
+    /// These.
+    Only(&'static [Verb]),
+    /// All but these.
+    AllBut(&'static [Verb]),
+}
+
 const NONE: Flag =
-    Flag { name: "", short: None, aliases: &[], env: "", kind: Kind::Switch, verbs: &[], help: "" };
+    Flag { name: "", short: None, aliases: &[], env: "", kind: Kind::Switch, verbs: Verbs::All, help: "" };
 
 impl Flag {
     /// dbt's name for it in `flags` and `args`: snake case.
@@ -73,9 +84,18 @@ impl Flag {
         }
     }
 
+    /// Whether all commands take it, before and after their name.
+    pub(super) fn is_general(&self) -> bool {
+        matches!(self.verbs, Verbs::All)
+    }
+
     /// Whether a command takes it.
     pub(super) fn is_for(&self, verb: Verb) -> bool {
-        self.verbs.is_empty() || self.verbs.contains(&verb)
+        match self.verbs {
+            Verbs::All => true,
+            Verbs::Only(verbs) => verbs.contains(&verb),
+            Verbs::AllBut(verbs) => !verbs.contains(&verb),
+        }
     }
 }
 

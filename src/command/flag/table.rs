@@ -1,11 +1,12 @@
 //! The table of flags.
 
 use super::Kind::{Choice, Choices, List, Moment, Number, Path, Switch, Text, Yaml};
-use super::{Flag, pair, valued};
-use crate::command::args::Verb;
+use super::Verbs::{AllBut, Only};
+use super::{Flag, Verbs, pair, valued};
 use crate::command::args::Verb::{
-    Build, Check, Checks, Clean, Clone, Compile, Debug, Deps, DocsGenerate, DocsInherit, DocsServe,
-    Freshness, Init, Lineage, Ls, Parse, Pii, Query, Retry, Run, RunOperation, Seed, Show, Snapshot, Test,
+    Build, Check, Checks, Clean, Clone, Compile, Completions, Debug, Deps, DocsGenerate, DocsInherit,
+    DocsServe, Freshness, Init, Lineage, Ls, Parse, Pii, Query, Retry, Run, RunOperation, Seed, Show,
+    Snapshot, Test,
 };
 
 const RESOURCES: &[&str] = &[
@@ -29,7 +30,7 @@ const FORMATS: &[&str] = &["text", "debug", "json", "default"];
 const INDIRECT: &[&str] = &["eager", "cautious", "buildable", "empty"];
 
 /// The commands that read the project and choose nodes of it.
-const SELECTING: &[Verb] = &[
+const SELECTING: Verbs = Only(&[
     Build,
     Check,
     Clone,
@@ -43,84 +44,15 @@ const SELECTING: &[Verb] = &[
     Show,
     Snapshot,
     Test,
-];
+]);
 /// The commands that read the project.
-const PROJECT: &[Verb] = &[
-    Build,
-    Check,
-    Checks,
-    Clean,
-    Clone,
-    Compile,
-    Debug,
-    Deps,
-    DocsGenerate,
-    DocsInherit,
-    DocsServe,
-    Freshness,
-    Init,
-    Lineage,
-    Ls,
-    Parse,
-    Pii,
-    Query,
-    Retry,
-    Run,
-    RunOperation,
-    Seed,
-    Show,
-    Snapshot,
-    Test,
-];
-/// The commands that run nodes.
-const THREADED: &[Verb] = &[
-    Build,
-    Check,
-    Checks,
-    Clone,
-    Compile,
-    DocsGenerate,
-    DocsInherit,
-    Freshness,
-    Lineage,
-    Parse,
-    Pii,
-    Query,
-    Retry,
-    Run,
-    RunOperation,
-    Seed,
-    Show,
-    Snapshot,
-    Test,
-];
-/// The commands that write into the target folder.
-const WRITING: &[Verb] = &[
-    Build,
-    Check,
-    Checks,
-    Clean,
-    Clone,
-    Compile,
-    DocsGenerate,
-    DocsInherit,
-    DocsServe,
-    Freshness,
-    Lineage,
-    Ls,
-    Parse,
-    Pii,
-    Query,
-    Retry,
-    Run,
-    RunOperation,
-    Seed,
-    Show,
-    Snapshot,
-    Test,
-];
+const PROJECT: Verbs = AllBut(&[Completions]);
+/// The commands that run nodes, or compile them.
+const THREADED: Verbs = AllBut(&[Clean, Completions, Debug, Deps, DocsServe, Init, Ls]);
+/// The commands that read or write the target folder.
+const WRITING: Verbs = AllBut(&[Completions, Debug, Deps, Init]);
 /// The commands whose findings a CI system may want to read.
-const REPORTING: &[Verb] = &[
+const REPORTING: Verbs = Only(&[
     Build,
     Check,
     Checks,
@@ -136,12 +68,12 @@ const REPORTING: &[Verb] = &[
     Seed,
     Snapshot,
     Test,
-];
+]);
 /// The commands that build or test nodes.
-const RUNNING: &[Verb] = &[Build, Clone, Retry, Run, Seed, Snapshot, Test];
+const RUNNING: Verbs = Only(&[Build, Clone, Retry, Run, Seed, Snapshot, Test]);
 const ANALYSES: &[&str] = &["off", "warn", "strict"];
 const REPORTS: &[&str] = &["text", "json", "junit", "sarif", "github", "gitlab"];
-const SQLPARSE: &[Verb] = &[Build, Compile, DocsGenerate, Freshness, Run, Seed, Show, Snapshot, Test];
+const SQLPARSE: Verbs = Only(&[Build, Compile, DocsGenerate, Freshness, Run, Seed, Show, Snapshot, Test]);
 
 /// Every flag, the general ones first.
 pub(in crate::command) static FLAGS: &[Flag] = &[
@@ -257,9 +189,9 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
     ),
     pair("write-json", "WRITE_JSON", Some(true), "Write manifest.json and run_results.json"),
     // Of some commands only.
-    Flag { verbs: &[RunOperation], ..valued("args", "", Yaml, "Arguments of the macro") },
+    Flag { verbs: Only(&[RunOperation]), ..valued("args", "", Yaml, "Arguments of the macro") },
     Flag {
-        verbs: &[Clean],
+        verbs: Only(&[Clean]),
         ..pair(
             "clean-project-files-only",
             "CLEAN_PROJECT_FILES_ONLY",
@@ -267,23 +199,23 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
             "Remove nothing outside the project",
         )
     },
-    Flag { verbs: &[DocsGenerate], ..pair("compile", "", Some(true), "Compile the project as well") },
+    Flag { verbs: Only(&[DocsGenerate]), ..pair("compile", "", Some(true), "Compile the project as well") },
     Flag {
-        verbs: &[Debug],
+        verbs: Only(&[Debug]),
         ..valued("config-dir", "", Switch, "Show where profiles.yml is looked for, and nothing else")
     },
-    Flag { verbs: &[Debug], ..valued("connection", "", Switch, "Test the connection alone") },
+    Flag { verbs: Only(&[Debug]), ..valued("connection", "", Switch, "Test the connection alone") },
     Flag {
-        verbs: &[Build, Compile, Run, Seed, Snapshot],
+        verbs: Only(&[Build, Compile, Run, Seed, Snapshot]),
         ..pair("empty", "EMPTY", Some(false), "Read no rows of refs and sources")
     },
-    Flag { verbs: &[DocsGenerate], ..valued("empty-catalog", "", Switch, "Ask the warehouse nothing") },
+    Flag { verbs: Only(&[DocsGenerate]), ..valued("empty-catalog", "", Switch, "Ask the warehouse nothing") },
     Flag {
-        verbs: &[Build, Run],
+        verbs: Only(&[Build, Run]),
         ..valued("event-time-end", "EVENT_TIME_END", Moment, "End of the event time to build, exclusive")
     },
     Flag {
-        verbs: &[Build, Run],
+        verbs: Only(&[Build, Run]),
         ..valued(
             "event-time-start",
             "EVENT_TIME_START",
@@ -292,7 +224,7 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         )
     },
     Flag {
-        verbs: &[Build, Retry, Run, Seed, Snapshot, Test],
+        verbs: Only(&[Build, Retry, Run, Seed, Snapshot, Test]),
         ..pair(
             "checks",
             "CHECKS",
@@ -302,11 +234,11 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
     },
     Flag { verbs: SELECTING, ..valued("exclude", "", List("NODES"), "Nodes to leave out") },
     Flag {
-        verbs: &[Checks],
+        verbs: Only(&[Checks]),
         ..valued("exclude", "", List("RULES"), "Rules to leave out: names, topics, or patterns of either")
     },
     Flag {
-        verbs: &[Build, Clone, Ls, Test],
+        verbs: Only(&[Build, Clone, Ls, Test]),
         aliases: &["exclude-resource-types"],
         ..valued(
             "exclude-resource-type",
@@ -316,38 +248,47 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         )
     },
     Flag {
-        verbs: &[Build],
+        verbs: Only(&[Build]),
         ..pair("export-saved-queries", "EXPORT_SAVED_QUERIES", Some(false), "Export saved queries")
     },
     Flag {
-        verbs: &[Build, Clone, Compile, Retry, Run, Seed, Show],
+        verbs: Only(&[Build, Clone, Compile, Retry, Run, Seed, Show]),
         short: Some('f'),
         ..valued("full-refresh", "FULL_REFRESH", Switch, "Build incremental models and seeds anew")
     },
-    Flag { verbs: &[DocsServe], ..valued("host", "HOST", Text, "Address to serve on") },
-    Flag { verbs: &[Compile, Show], ..valued("inline", "", Text, "SQL with Jinja to use instead of a node") },
+    Flag { verbs: Only(&[DocsServe]), ..valued("host", "HOST", Text, "Address to serve on") },
     Flag {
-        verbs: &[Show],
+        verbs: Only(&[Compile, Show]),
+        ..valued("inline", "", Text, "SQL with Jinja to use instead of a node")
+    },
+    Flag {
+        verbs: Only(&[Show]),
         ..valued("inline-direct", "", Text, "SQL without Jinja to use instead of a node")
     },
     Flag {
-        verbs: &[Compile],
+        verbs: Only(&[Compile]),
         ..pair("inject-ephemeral-ctes", "", Some(true), "Put ephemeral models into the compiled SQL")
     },
     Flag {
-        verbs: &[Compile, Show],
+        verbs: Only(&[Compile, Show]),
         ..pair("introspect", "INTROSPECT", Some(true), "Let templates ask the warehouse while they compile")
     },
-    Flag { verbs: &[Lineage], ..valued("upstream", "", Switch, "Only what it is made of") },
-    Flag { verbs: &[Lineage], ..valued("downstream", "", Switch, "Only what is made of it") },
+    Flag { verbs: Only(&[Lineage]), ..valued("upstream", "", Switch, "Only what it is made of") },
+    Flag { verbs: Only(&[Lineage]), ..valued("downstream", "", Switch, "Only what is made of it") },
     Flag {
-        verbs: &[Lineage],
+        verbs: Only(&[Lineage]),
         ..valued("depth", "", Number(None), "Steps to go; all for a column, 1 for a node")
     },
-    Flag { verbs: &[Lineage], ..valued("impact", "", Switch, "What breaks if it goes or changes its type") },
-    Flag { verbs: &[Lineage], ..valued("influences", "", Switch, "Show as well what decides about rows") },
     Flag {
-        verbs: &[Lineage],
+        verbs: Only(&[Lineage]),
+        ..valued("impact", "", Switch, "What breaks if it goes or changes its type")
+    },
+    Flag {
+        verbs: Only(&[Lineage]),
+        ..valued("influences", "", Switch, "Show as well what decides about rows")
+    },
+    Flag {
+        verbs: Only(&[Lineage]),
         ..valued(
             "output",
             "",
@@ -356,34 +297,34 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         )
     },
     Flag {
-        verbs: &[Pii],
+        verbs: Only(&[Pii]),
         ..valued("check", "", Switch, "Fail where a policy forbids what is there, and say how it came there")
     },
     Flag {
-        verbs: &[Pii],
+        verbs: Only(&[Pii]),
         ..valued("output", "", Choice(&["text", "json", "csv"], "text"), "Form of the output")
     },
     Flag {
-        verbs: &[DocsInherit],
+        verbs: Only(&[DocsInherit]),
         ..valued("check", "", Switch, "Fail where there is something to inherit, and write nothing")
     },
     Flag {
-        verbs: &[DocsInherit],
+        verbs: Only(&[DocsInherit]),
         ..valued("output", "", Choice(&["text", "json"], "text"), "Form of the output")
     },
     Flag {
-        verbs: &[DocsInherit],
+        verbs: Only(&[DocsInherit]),
         ..valued("write", "", Switch, "Put what is inherited into the property files, all of it or nothing")
     },
-    Flag { verbs: &[DocsGenerate], ..pair("lineage", "", Some(true), "Write lineage.json as well") },
+    Flag { verbs: Only(&[DocsGenerate]), ..pair("lineage", "", Some(true), "Write lineage.json as well") },
     Flag {
-        verbs: &[DocsGenerate],
+        verbs: Only(&[DocsGenerate]),
         ..valued("lineage-in-manifest", "", Switch, "Put lineage into the meta of columns in manifest.json")
     },
-    Flag { verbs: &[Show], ..valued("limit", "", Number(Some(5)), "Rows to show; -1 for all") },
-    Flag { verbs: &[Query], ..valued("limit", "", Number(Some(-1)), "Rows to show; -1 for all") },
+    Flag { verbs: Only(&[Show]), ..valued("limit", "", Number(Some(5)), "Rows to show; -1 for all") },
+    Flag { verbs: Only(&[Query]), ..valued("limit", "", Number(Some(-1)), "Rows to show; -1 for all") },
     Flag {
-        verbs: &[Checks],
+        verbs: Only(&[Checks]),
         ..valued(
             "limit",
             "",
@@ -391,38 +332,38 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
             "Findings to print of each rule; -1 for all. Reports have all",
         )
     },
-    Flag { verbs: &[Checks], ..valued("list", "", Switch, "List the rules and run none") },
+    Flag { verbs: Only(&[Checks]), ..valued("list", "", Switch, "List the rules and run none") },
     Flag {
-        verbs: &[Query],
+        verbs: Only(&[Query]),
         ..valued("output", "", Choice(&["table", "json", "csv", "ndjson"], "table"), "Form of the output")
     },
-    Flag { verbs: &[Deps], ..valued("lock", "", Switch, "Write package-lock.yml and install nothing") },
-    Flag { verbs: &[Deps], ..valued("add-package", "", Text, "A package to add, as name@version") },
+    Flag { verbs: Only(&[Deps]), ..valued("lock", "", Switch, "Write package-lock.yml and install nothing") },
+    Flag { verbs: Only(&[Deps]), ..valued("add-package", "", Text, "A package to add, as name@version") },
     Flag {
-        verbs: &[Deps],
+        verbs: Only(&[Deps]),
         ..valued("source", "", Choice(&["hub", "git", "local"], "hub"), "Where the added package comes from")
     },
-    Flag { verbs: &[Deps], ..valued("upgrade", "", Switch, "Take the newest versions") },
+    Flag { verbs: Only(&[Deps]), ..valued("upgrade", "", Switch, "Take the newest versions") },
     Flag {
-        verbs: &[Ls],
+        verbs: Only(&[Ls]),
         short: Some('m'),
         aliases: &["model"],
         ..valued("models", "", List("NODES"), "Models to list, and nothing else")
     },
     Flag {
-        verbs: &[Ls],
+        verbs: Only(&[Ls]),
         ..valued("output", "", Choice(&["selector", "json", "name", "path"], "selector"), "Form of the list")
     },
     Flag {
-        verbs: &[Ls],
+        verbs: Only(&[Ls]),
         ..valued("output-keys", "", List("KEYS"), "Keys of the JSON form, nested ones with dots")
     },
     Flag {
-        verbs: &[Compile, Show],
+        verbs: Only(&[Compile, Show]),
         ..valued("output", "", Choice(&["text", "json"], "text"), "Form of the output")
     },
     Flag {
-        verbs: &[Freshness],
+        verbs: Only(&[Freshness]),
         short: Some('o'),
         ..valued("output", "", Path, "The file to write, instead of sources.json in the target folder")
     },
@@ -453,8 +394,8 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
              log lines then on standard error",
         )
     },
-    Flag { verbs: &[DocsServe], ..valued("port", "", Number(Some(8080)), "Port to serve on") },
-    Flag { verbs: &[DocsServe], ..pair("browser", "", Some(true), "Open a browser") },
+    Flag { verbs: Only(&[DocsServe]), ..valued("port", "", Number(Some(8080)), "Port to serve on") },
+    Flag { verbs: Only(&[DocsServe]), ..pair("browser", "", Some(true), "Open a browser") },
     Flag { verbs: PROJECT, ..valued("profiles-dir", "PROFILES_DIR", Path, "Folder of profiles.yml") },
     Flag {
         verbs: PROJECT,
@@ -466,31 +407,38 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         )
     },
     Flag {
-        verbs: &[Build, Clone, Ls, Test],
+        verbs: Only(&[Build, Clone, Ls, Test]),
         aliases: &["resource-types"],
         ..valued("resource-type", "RESOURCE_TYPES", Choices(RESOURCES), "Kinds of node to take")
     },
     Flag {
-        verbs: &[Build, Run],
+        verbs: Only(&[Build, Run]),
         ..valued("sample", "SAMPLE", Text, "Read only a window of event time of refs and sources")
     },
     Flag {
-        verbs: &[Checks],
+        verbs: Only(&[Checks]),
         short: Some('s'),
         ..valued("select", "", List("RULES"), "Rules to run: names, topics, or patterns of either")
     },
     Flag { verbs: SELECTING, short: Some('s'), ..valued("select", "", List("NODES"), "Nodes to take") },
     Flag { verbs: SELECTING, ..valued("selector", "", Text, "A named selector of selectors.yml") },
-    Flag { verbs: &[Build, Seed], ..valued("show", "", Switch, "Show the first rows of loaded seeds") },
-    Flag { verbs: &[Init], ..valued("skip-debug", "", Switch, "Do not test the connection") },
-    Flag { verbs: &[Init], short: Some('s'), ..valued("skip-profile-setup", "", Switch, "Write no profile") },
-    Flag { verbs: &[RunOperation], ..valued("sql", "", Text, "SQL with Jinja to run instead of a macro") },
+    Flag { verbs: Only(&[Build, Seed]), ..valued("show", "", Switch, "Show the first rows of loaded seeds") },
+    Flag { verbs: Only(&[Init]), ..valued("skip-debug", "", Switch, "Do not test the connection") },
+    Flag {
+        verbs: Only(&[Init]),
+        short: Some('s'),
+        ..valued("skip-profile-setup", "", Switch, "Write no profile")
+    },
+    Flag {
+        verbs: Only(&[RunOperation]),
+        ..valued("sql", "", Text, "SQL with Jinja to run instead of a macro")
+    },
     Flag {
         verbs: SQLPARSE,
         ..valued("sqlparse", "SQLPARSE", Yaml, "Accepted for compatibility; has no effect")
     },
     Flag {
-        verbs: &[Check],
+        verbs: Only(&[Check]),
         ..valued(
             "static-analysis",
             "STATIC_ANALYSIS",
@@ -499,7 +447,7 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
         )
     },
     Flag {
-        verbs: &[Build, Compile, Run],
+        verbs: Only(&[Build, Compile, Run]),
         ..valued(
             "static-analysis",
             "STATIC_ANALYSIS",
@@ -507,9 +455,12 @@ pub(in crate::command) static FLAGS: &[Flag] = &[
             "Find mistakes as `teal check` does first: not, as warnings, or so that nothing runs",
         )
     },
-    Flag { verbs: &[DocsGenerate], ..valued("static", "", Switch, "Write one page that holds everything") },
     Flag {
-        verbs: &[Build, Test],
+        verbs: Only(&[DocsGenerate]),
+        ..valued("static", "", Switch, "Write one page that holds everything")
+    },
+    Flag {
+        verbs: Only(&[Build, Test]),
         ..valued("store-failures", "STORE_FAILURES", Switch, "Keep failing rows in the warehouse")
     },
     Flag {

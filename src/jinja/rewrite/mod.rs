@@ -1,11 +1,13 @@
 //! Rewrites dbt's Jinja into the dialect of minijinja, and remembers every edit.
 //!
-//! `scan` cuts tags into tokens, `expression` walks the grammar inside them, `tag` knows the
-//! statements, `parameter` what a macro takes, `written` how an argument is kept as text. What is rewritten: containers become mutable ones, `set` owns its value, `%` formats
-//! texts, call blocks get a scope of their own, dbt's blocks become macros, and some spellings that
-//! only Python accepts. An edit list leads every position back.
+//! `scan` cuts tags into tokens, `expression` walks the grammar inside them and `operator` that of operators, `tag`
+//! knows the statements, `parameter` what a macro takes, `written` how an argument is kept as text. What is rewritten:
+//! containers become mutable ones, `set` owns its value, operators know decimals and `%` formats texts, call blocks get
+//! a scope of their own, dbt's blocks become macros, and some spellings that only Python accepts. An edit list leads
+//! every position back.
 
 mod expression;
+mod operator;
 mod parameter;
 mod scan;
 mod tag;
