@@ -21,6 +21,8 @@ const DRIVER: &str = include_str!("driver.py");
 
 /// How often to look whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
+/// How long to wait for a process's last complaints once it has ended; what it started may keep that way open.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// A line of the interpreter's.
 enum Line {
@@ -52,6 +54,7 @@ pub(super) fn run(
     let deadline = job.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut exported = 0;
     let mut complaints = Vec::new();
+    let mut has_ended = false;
     loop {
         if cancelled.load(Ordering::Relaxed) != before {
             return Err(AdapterError::new(ErrorKind::Interrupted, "the Python model was interrupted"));
@@ -60,17 +63,20 @@ pub(super) fn run(
             let seconds = job.timeout.unwrap_or_default().as_secs_f64();
             return Err(trouble(format!("ran longer than its `timeout` of {seconds} s")));
         }
-        let line = match lines.recv_timeout(TICK) {
+        let line = match lines.recv_timeout(if has_ended { SILENCE } else { TICK }) {
             Ok(Line::Wire(line)) => line,
             Ok(Line::Error(line)) => {
                 said(Said::Log(line.clone()));
                 complaints.push(line);
                 continue;
             }
-            Err(RecvTimeoutError::Timeout) => continue,
-            Ok(Line::End) | Err(RecvTimeoutError::Disconnected) => {
-                return Err(trouble(process.last_words(&complaints)));
+            // What it complained of comes by a way of its own, and may be later.
+            Ok(Line::End) => {
+                has_ended = true;
+                continue;
             }
+            Err(RecvTimeoutError::Timeout) if !has_ended => continue,
+            Err(_) => return Err(trouble(process.last_words(&complaints))),
         };
         let Ok(message) = serde_json::from_str::<Value>(&line) else {
             said(Said::Log(line));
